@@ -1,0 +1,130 @@
+"""Removes secrets before anything is written (values of secret-looking variables, URL credentials).
+
+One ``Redactor`` belongs to a session. Text and records go through ``text`` and ``record``;
+output of a process goes through a ``stream``, which also finds what is split over chunks.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MASK = "[redacted]"
+_MIN_LENGTH = 8
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|"
+    r"AUTH(?!OR)|SESSION_?KEY|SIGNING_?KEY",
+    re.IGNORECASE,
+)
+_URL_CREDENTIALS = re.compile(rb"(?<=://)[^\s/@'\"<>\\]{1,512}@")
+_URL_OPEN = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]{0,30}(?::(?:/(?:/[^\s/@'\"<>\\]{0,512})?)?)?\Z")
+_URL_VALUE = re.compile(r"://([^\s/@]+)@")
+
+T = TypeVar("T")
+
+
+class Redactor:
+    """Knows the secret values of a session; safe to use from several threads."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._values: set[bytes] = set()
+        self._pattern: re.Pattern[bytes] | None = None
+        self._prefixes: frozenset[bytes] = frozenset()
+        if environ is not None:
+            self.learn_environ(environ)
+
+    def learn_environ(self, environ: Mapping[str, str]) -> None:
+        """Learn the values of secret-looking variables and of credentials in URLs."""
+        self.learn(value for name, value in environ.items() if _SECRET_NAME.search(name))
+        for value in environ.values():
+            for found in _URL_VALUE.finditer(value):
+                _, _, password = found[1].partition(":")
+                self.learn([password])
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Learn literal values; those shorter than 8 bytes are left alone."""
+        new = {raw for value in values if len(raw := value.encode()) >= _MIN_LENGTH}
+        with self._lock:
+            if new <= self._values:
+                return
+            self._values |= new
+            longest_first = sorted(self._values, key=len, reverse=True)
+            self._pattern = re.compile(b"|".join(re.escape(value) for value in longest_first))
+            self._prefixes = frozenset(
+                value[:size] for value in self._values for size in range(1, len(value))
+            )
+
+    def data(self, raw: bytes) -> bytes:
+        """``raw`` without secrets; the whole of a text, not a part of a stream."""
+        if self._pattern is not None:
+            raw = self._pattern.sub(MASK.encode(), raw)
+        if b"@" in raw and b"://" in raw:
+            raw = _URL_CREDENTIALS.sub(MASK.encode() + b"@", raw)
+        return raw
+
+    def text(self, value: str) -> str:
+        """``value`` without secrets."""
+        if self._pattern is None and "@" not in value:
+            return value
+        return self.data(value.encode(errors="surrogateescape")).decode(errors="surrogateescape")
+
+    def record(self, value: T) -> T:
+        """The same record with every string in it, keys included, redacted."""
+        cleaned = self.plain(msgspec.to_builtins(value))
+        return msgspec.convert(cleaned, type(value))
+
+    def plain(self, value: Any) -> Any:
+        """JSON-like ``value`` with every string in it redacted."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(key): self.plain(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.plain(item) for item in value]
+        return value
+
+    def stream(self) -> StreamRedactor:
+        """A redactor for one stream of bytes that arrives in chunks."""
+        return StreamRedactor(self)
+
+    def held_back(self, raw: bytes) -> int:
+        """How many bytes at the end of ``raw`` may be the beginning of a secret."""
+        held = 0
+        if self._prefixes:
+            longest = max(map(len, self._prefixes))
+            for size in range(min(longest, len(raw)), 0, -1):
+                if raw[-size:] in self._prefixes:
+                    held = size
+                    break
+        if b"://" in raw[-600:] or raw[-1:] in b":/":
+            opened = _URL_OPEN.search(raw, max(0, len(raw) - 560))
+            if opened is not None:
+                held = max(held, len(raw) - opened.start())
+        return held
+
+
+class StreamRedactor:
+    """Redacts a stream chunk by chunk, holding back only what may begin a secret."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._tail = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What of the stream so far may be written."""
+        raw = self._tail + chunk if self._tail else chunk
+        held = self._redactor.held_back(raw)
+        self._tail = raw[len(raw) - held :]
+        return self._redactor.data(raw[: len(raw) - held])
+
+    def finish(self) -> bytes:
+        """The rest, at the end of the stream."""
+        rest, self._tail = self._tail, b""
+        return self._redactor.data(rest)

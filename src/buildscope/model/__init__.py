@@ -1,0 +1,1 @@
+"""Plain frozen records, no I/O: what everything else in buildscope speaks."""

@@ -1,0 +1,152 @@
+"""The events of a journal, in the order in which an attempt writes them.
+
+Every line of ``journal.jsonl`` is one of these, tagged by ``event``; ``at`` is seconds since
+the epoch. Paths inside the session's directory are written relative to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from buildscope.model.base import Record
+from buildscope.model.failure import Cause, Warned
+from buildscope.model.names import Outcome, Phase
+from buildscope.model.run import (
+    BackendFacts,
+    Distribution,
+    EnvironmentFacts,
+    Interpreter,
+    PhaseRun,
+    Progress,
+)
+from buildscope.model.settings import Settings
+from buildscope.model.target import SourceFacts, Target
+
+
+class _Event(Record, tag_field="event", tag=True):
+    at: float
+
+
+class SessionStarted(_Event):
+    """The first line of every journal."""
+
+    id: str
+    target: Target
+    buildscope: str
+
+
+class AttemptStarted(_Event):
+    """A new attempt; ``carried`` maps phases not run again to the attempt that ran them."""
+
+    attempt: int
+    settings: Settings
+    label: str
+    parent: int | None = None
+    changed: dict[str, Any] = {}
+    first_phase: Phase = "source"
+    carried: dict[str, int] = {}
+
+
+class InterpreterChosen(_Event):
+    """The interpreter that the build runs on was found and answers."""
+
+    attempt: int
+    interpreter: Interpreter
+
+
+class PhaseStarted(_Event):
+    """A phase begins; ``run`` has its output files, relative, and what it will call."""
+
+    attempt: int
+    run: PhaseRun
+
+
+class Progressed(_Event):
+    """A phase tells how far it is; kept rare by the writer, for views only."""
+
+    attempt: int
+    phase: Phase
+    progress: Progress
+
+
+class SourceObtained(_Event):
+    """Phase ``source`` has a tree."""
+
+    attempt: int
+    source: SourceFacts
+
+
+class BackendChosen(_Event):
+    """Phase ``static_requires`` knows the backend."""
+
+    attempt: int
+    backend: BackendFacts
+
+
+class EnvironmentReady(_Event):
+    """Phase ``environment`` has created or adopted one."""
+
+    attempt: int
+    environment: EnvironmentFacts
+
+
+class Installed(_Event):
+    """What the environment holds, as read back from it."""
+
+    attempt: int
+    phase: Phase
+    installed: tuple[Distribution, ...]
+
+
+class PhaseEnded(_Event):
+    """A phase ended; ``run`` is its final record."""
+
+    attempt: int
+    run: PhaseRun
+
+
+class WarningRaised(_Event):
+    """A build passes and something about it is wrong."""
+
+    warning: Warned
+
+
+class Diagnosed(_Event):
+    """What the rules found in a failed attempt, most certain first."""
+
+    attempt: int
+    causes: tuple[Cause, ...]
+
+
+class AttemptEnded(_Event):
+    """The end of an attempt, whatever its outcome."""
+
+    attempt: int
+    outcome: Outcome
+    seconds: float
+    failed_phase: Phase | None = None
+    artifact: str | None = None
+
+
+class Fault(_Event):
+    """buildscope itself failed; ``text`` is the traceback."""
+
+    text: str
+
+
+Event: TypeAlias = (
+    SessionStarted
+    | AttemptStarted
+    | InterpreterChosen
+    | PhaseStarted
+    | Progressed
+    | SourceObtained
+    | BackendChosen
+    | EnvironmentReady
+    | Installed
+    | PhaseEnded
+    | WarningRaised
+    | Diagnosed
+    | AttemptEnded
+    | Fault
+)

@@ -1,0 +1,104 @@
+"""Failures as they were seen, causes as they were diagnosed, warnings, remedies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildscope.model.base import Record
+from buildscope.model.names import CauseId, Confidence, Owner, Phase, Stream, WarningId
+
+
+class Frame(Record):
+    """One frame of a traceback; ``line`` counts from 1, ``source`` is that line, stripped.
+
+    ``file`` is relative to the project for its own files, else absolute. ``context`` holds
+    the lines around it, the first being line ``context_line``. ``columns`` are the start and
+    end of the failing expression in ``source`` as it stands in the file (0-based, 3.11+).
+    """
+
+    file: str
+    line: int
+    function: str
+    source: str = ""
+    owner: Owner = "project"
+    locals: dict[str, str] = {}
+    context: tuple[str, ...] = ()
+    context_line: int = 0
+    columns: tuple[int, int] | None = None
+
+
+class ExceptionRecord(Record):
+    """An exception; ``frames`` run from the outermost call to the innermost.
+
+    ``cause`` is what it was raised from (``__cause__``, else an unsuppressed
+    ``__context__``; ``implicit`` tells which). ``qualified`` is the type with its module.
+    """
+
+    type: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+    cause: ExceptionRecord | None = None
+    implicit: bool = False
+    qualified: str = ""
+    notes: tuple[str, ...] = ()
+    group: tuple[ExceptionRecord, ...] = ()
+    attributes: dict[str, str] = {}
+
+
+class Failure(Record):
+    """Why a phase did not pass, as the engine saw it, before any diagnosis.
+
+    ``cause`` is set where the engine itself knows (a refused archive, a time-out); where it
+    is ``None`` the rules of ``diagnosis`` read the exception and the output.
+    """
+
+    message: str
+    hint: str | None = None
+    cause: CauseId | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class Evidence(Record):
+    """Where a claim comes from: a phase, and a line (from 1) of a stream or a file."""
+
+    phase: Phase
+    stream: Stream | None = None
+    line: int | None = None
+    file: str | None = None
+    text: str | None = None
+
+
+class Remedy(Record):
+    """A change that may cure a cause; ``settings`` is a delta, where lists append.
+
+    ``label`` is the change in the words of the retry line (``+torch``); empty where no
+    setting cures it (a system package, an edit), and ``summary`` then says what to do.
+    """
+
+    summary: str
+    label: str = ""
+    settings: dict[str, Any] = {}
+
+
+class Cause(Record):
+    """What went wrong, in one sentence that a beginner understands."""
+
+    id: CauseId
+    confidence: Confidence
+    attempt: int
+    summary: str
+    evidence: Evidence | None = None
+    remedies: tuple[Remedy, ...] = ()
+
+
+class Warned(Record):
+    """What is wrong with a build that passed."""
+
+    id: WarningId
+    attempt: int
+    summary: str
+    evidence: Evidence | None = None
+    reason: str | None = None
+    remedies: tuple[Remedy, ...] = ()

@@ -1,0 +1,1 @@
+"""Runs processes so that none is left behind and none of their output is lost."""
