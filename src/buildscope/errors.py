@@ -3,7 +3,7 @@
     BuildscopeError
     ├── UsageError                  exit code 2: the request cannot be carried out as given
     ├── Cancelled                   the user (or a client) asked to stop
-    └── PhaseError                  a phase refused or failed; carries the cause id
+    └── PhaseError                  a phase refused or failed; carries the cause id if known
         └── SourceError             phase ``source``; exit code 3
 
 A message says what happened and where; ``hint`` says what to do about it.
@@ -37,9 +37,9 @@ class Cancelled(BuildscopeError):  # noqa: N818 - not an error of anybody's
 
 
 class PhaseError(BuildscopeError):
-    """A phase cannot go on; ``cause`` is the id of the design's section 8.
+    """A phase cannot go on; ``cause`` is set where the engine itself knows why.
 
-    ``file``, ``line`` and ``column`` (both counted from 1) say where in the source
+    Where it is ``None`` the rules of ``diagnosis`` read what the phase left. ``file``, ``line`` and ``column`` (both counted from 1) say where in the source
     tree the reason stands, when it stands in one place.
     """
 
@@ -47,7 +47,7 @@ class PhaseError(BuildscopeError):
         self,
         message: str,
         *,
-        cause: CauseId,
+        cause: CauseId | None = None,
         hint: str | None = None,
         file: Path | str | None = None,
         line: int | None = None,

@@ -1,1 +1,54 @@
-"""Commands of the console script."""
+"""Commands of the console script: each turns options into calls of a session."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from buildscope.cli.commands import cli
+from buildscope.cli.exits import FAULT, INTERRUPTED, USAGE
+from buildscope.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (the design's section 6 lists them)."""
+    _end_like_an_interrupt("SIGTERM", "SIGHUP")
+    try:
+        code = cli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="buildscope",
+            standalone_mode=False,
+        )
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except UsageError as error:
+        click.echo(f"buildscope: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away; its pipe must not fail again at shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAULT
+    return code if isinstance(code, int) else 0
+
+
+def _end_like_an_interrupt(*names: str) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for name in names:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, interrupt)

@@ -24,6 +24,7 @@ _SECRET_NAME = re.compile(
 )
 _URL_CREDENTIALS = re.compile(rb"(?<=://)[^\s/@'\"<>\\]{1,512}@")
 _URL_OPEN = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]{0,30}(?::(?:/(?:/[^\s/@'\"<>\\]{0,512})?)?)?\Z")
+_URL_REACH = 560
 _URL_VALUE = re.compile(r"://([^\s/@]+)@")
 
 T = TypeVar("T")
@@ -96,18 +97,26 @@ class Redactor:
 
     def held_back(self, raw: bytes) -> int:
         """How many bytes at the end of ``raw`` may be the beginning of a secret."""
-        held = 0
-        if self._prefixes:
-            longest = max(map(len, self._prefixes))
-            for size in range(min(longest, len(raw)), 0, -1):
-                if raw[-size:] in self._prefixes:
-                    held = size
-                    break
-        if b"://" in raw[-600:] or raw[-1:] in b":/":
-            opened = _URL_OPEN.search(raw, max(0, len(raw) - 560))
-            if opened is not None:
-                held = max(held, len(raw) - opened.start())
+        held = max(self._open_value(raw), _open_url(raw))
+        cut = len(raw) - held
+        for found in () if self._pattern is None else self._pattern.finditer(raw):
+            if found.start() < cut < found.end():
+                return self.held_back(raw[found.end() :])
         return held
+
+    def _open_value(self, raw: bytes) -> int:
+        longest = max(map(len, self._prefixes), default=0)
+        for size in range(min(longest, len(raw)), 0, -1):
+            if raw[-size:] in self._prefixes:
+                return size
+        return 0
+
+
+def _open_url(raw: bytes) -> int:
+    if b"://" not in raw[-_URL_REACH:] and raw[-1:] not in (b":", b"/"):
+        return 0
+    found = _URL_OPEN.search(raw, max(0, len(raw) - _URL_REACH))
+    return 0 if found is None else len(raw) - found.start()
 
 
 class StreamRedactor:

@@ -54,7 +54,7 @@ def _(event: ev.AttemptStarted, record: SessionRecord) -> SessionRecord:
     )
     for name, origin in event.carried.items():
         source = record.attempt(origin)
-        run = source.phases[PHASES.index(name)]  # type: ignore[arg-type]
+        run = source.phases[PHASES.index(name)]
         carried = _replace(run, status="carried", from_=run.from_ or origin)
         attempt = _with_run(attempt, carried)
         attempt = _carry_facts(attempt, source, name)

@@ -23,11 +23,11 @@ from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
 
 
-class _Event(Record, tag_field="event", tag=True):
+class _Event(Record, frozen=True, tag_field="event", tag=True):
     at: float
 
 
-class SessionStarted(_Event):
+class SessionStarted(_Event, frozen=True):
     """The first line of every journal."""
 
     id: str
@@ -35,7 +35,7 @@ class SessionStarted(_Event):
     buildscope: str
 
 
-class AttemptStarted(_Event):
+class AttemptStarted(_Event, frozen=True):
     """A new attempt; ``carried`` maps phases not run again to the attempt that ran them."""
 
     attempt: int
@@ -47,21 +47,21 @@ class AttemptStarted(_Event):
     carried: dict[str, int] = {}
 
 
-class InterpreterChosen(_Event):
+class InterpreterChosen(_Event, frozen=True):
     """The interpreter that the build runs on was found and answers."""
 
     attempt: int
     interpreter: Interpreter
 
 
-class PhaseStarted(_Event):
+class PhaseStarted(_Event, frozen=True):
     """A phase begins; ``run`` has its output files, relative, and what it will call."""
 
     attempt: int
     run: PhaseRun
 
 
-class Progressed(_Event):
+class Progressed(_Event, frozen=True):
     """A phase tells how far it is; kept rare by the writer, for views only."""
 
     attempt: int
@@ -69,28 +69,28 @@ class Progressed(_Event):
     progress: Progress
 
 
-class SourceObtained(_Event):
+class SourceObtained(_Event, frozen=True):
     """Phase ``source`` has a tree."""
 
     attempt: int
     source: SourceFacts
 
 
-class BackendChosen(_Event):
+class BackendChosen(_Event, frozen=True):
     """Phase ``static_requires`` knows the backend."""
 
     attempt: int
     backend: BackendFacts
 
 
-class EnvironmentReady(_Event):
+class EnvironmentReady(_Event, frozen=True):
     """Phase ``environment`` has created or adopted one."""
 
     attempt: int
     environment: EnvironmentFacts
 
 
-class Installed(_Event):
+class Installed(_Event, frozen=True):
     """What the environment holds, as read back from it."""
 
     attempt: int
@@ -98,27 +98,27 @@ class Installed(_Event):
     installed: tuple[Distribution, ...]
 
 
-class PhaseEnded(_Event):
+class PhaseEnded(_Event, frozen=True):
     """A phase ended; ``run`` is its final record."""
 
     attempt: int
     run: PhaseRun
 
 
-class WarningRaised(_Event):
+class WarningRaised(_Event, frozen=True):
     """A build passes and something about it is wrong."""
 
     warning: Warned
 
 
-class Diagnosed(_Event):
+class Diagnosed(_Event, frozen=True):
     """What the rules found in a failed attempt, most certain first."""
 
     attempt: int
     causes: tuple[Cause, ...]
 
 
-class AttemptEnded(_Event):
+class AttemptEnded(_Event, frozen=True):
     """The end of an attempt, whatever its outcome."""
 
     attempt: int
@@ -128,7 +128,7 @@ class AttemptEnded(_Event):
     artifact: str | None = None
 
 
-class Fault(_Event):
+class Fault(_Event, frozen=True):
     """buildscope itself failed; ``text`` is the traceback."""
 
     text: str

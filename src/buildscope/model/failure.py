@@ -8,7 +8,7 @@ from buildscope.model.base import Record
 from buildscope.model.names import CauseId, Confidence, Owner, Phase, Stream, WarningId
 
 
-class Frame(Record):
+class Frame(Record, frozen=True):
     """One frame of a traceback; ``line`` counts from 1, ``source`` is that line, stripped.
 
     ``file`` is relative to the project for its own files, else absolute. ``context`` holds
@@ -27,7 +27,7 @@ class Frame(Record):
     columns: tuple[int, int] | None = None
 
 
-class ExceptionRecord(Record):
+class ExceptionRecord(Record, frozen=True):
     """An exception; ``frames`` run from the outermost call to the innermost.
 
     ``cause`` is what it was raised from (``__cause__``, else an unsuppressed
@@ -45,7 +45,7 @@ class ExceptionRecord(Record):
     attributes: dict[str, str] = {}
 
 
-class Failure(Record):
+class Failure(Record, frozen=True):
     """Why a phase did not pass, as the engine saw it, before any diagnosis.
 
     ``cause`` is set where the engine itself knows (a refused archive, a time-out); where it
@@ -60,7 +60,7 @@ class Failure(Record):
     column: int | None = None
 
 
-class Evidence(Record):
+class Evidence(Record, frozen=True):
     """Where a claim comes from: a phase, and a line (from 1) of a stream or a file."""
 
     phase: Phase
@@ -70,7 +70,7 @@ class Evidence(Record):
     text: str | None = None
 
 
-class Remedy(Record):
+class Remedy(Record, frozen=True):
     """A change that may cure a cause; ``settings`` is a delta, where lists append.
 
     ``label`` is the change in the words of the retry line (``+torch``); empty where no
@@ -82,7 +82,7 @@ class Remedy(Record):
     settings: dict[str, Any] = {}
 
 
-class Cause(Record):
+class Cause(Record, frozen=True):
     """What went wrong, in one sentence that a beginner understands."""
 
     id: CauseId
@@ -93,7 +93,7 @@ class Cause(Record):
     remedies: tuple[Remedy, ...] = ()
 
 
-class Warned(Record):
+class Warned(Record, frozen=True):
     """What is wrong with a build that passed."""
 
     id: WarningId

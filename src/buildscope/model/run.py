@@ -13,14 +13,14 @@ from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
 
 
-class Distribution(Record):
+class Distribution(Record, frozen=True):
     """An installed distribution, read back from the environment itself."""
 
     name: str
     version: str
 
 
-class Interpreter(Record):
+class Interpreter(Record, frozen=True):
     """The Python that a build runs on."""
 
     path: str
@@ -28,7 +28,7 @@ class Interpreter(Record):
     implementation: str
 
 
-class BackendFacts(Record):
+class BackendFacts(Record, frozen=True):
     """What ``pyproject.toml`` (or its absence) says of the backend.
 
     ``legacy`` says that there was no ``[build-system]`` table and the fallback of PEP 517
@@ -45,7 +45,7 @@ class BackendFacts(Record):
     requires_python: str | None = None
 
 
-class EnvironmentFacts(Record):
+class EnvironmentFacts(Record, frozen=True):
     """The environment that hooks run in.
 
     ``path`` is its prefix, ``python`` its interpreter. With isolation off it is the user's
@@ -61,7 +61,7 @@ class EnvironmentFacts(Record):
     note: str | None = None
 
 
-class Progress(Record):
+class Progress(Record, frozen=True):
     """How far something is, ``done`` of ``total`` bytes where they are known."""
 
     text: str
@@ -69,14 +69,14 @@ class Progress(Record):
     total: int | None = None
 
 
-class Metadata(Record):
+class Metadata(Record, frozen=True):
     """Core metadata as it was read, for views; ``fields`` keeps order and repeats."""
 
     fields: tuple[tuple[str, str], ...]
     origin: str = ""
 
 
-class PhaseRun(Record):
+class PhaseRun(Record, frozen=True):
     """One phase of one attempt.
 
     ``stdout``, ``stderr`` are the files of raw output and ``index`` the line index over both
@@ -108,7 +108,7 @@ class PhaseRun(Record):
     reports: str | None = None
 
 
-class Attempt(Record):
+class Attempt(Record, frozen=True):
     """One run through the phases with one set of settings."""
 
     id: int
@@ -143,7 +143,7 @@ class Attempt(Record):
         return ()
 
 
-class SessionRecord(Record):
+class SessionRecord(Record, frozen=True):
     """All attempts on one target, rebuilt from the journal alone."""
 
     id: str

@@ -12,7 +12,7 @@ from buildscope.model.names import BuildKind, Installer, Phase
 ConfigSettings: TypeAlias = dict[str, str | list[str]]
 
 
-class Settings(Record):
+class Settings(Record, frozen=True):
     """Everything that may change what a build does; one value for a whole attempt.
 
     ``python`` is a version or path as ``-p`` takes it (``None``: the interpreter buildscope

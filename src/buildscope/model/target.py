@@ -9,7 +9,7 @@ from buildscope.model.base import Record
 TargetKind = Literal["directory", "archive", "requirement", "vcs", "url"]
 
 
-class Target(Record):
+class Target(Record, frozen=True):
     """A target as the user wrote it, already told apart by kind.
 
     ``text`` is what was typed. ``path`` is set for ``directory`` and ``archive`` (absolute),
@@ -26,7 +26,7 @@ class Target(Record):
     name: str | None = None
 
 
-class SourceFacts(Record):
+class SourceFacts(Record, frozen=True):
     """What phase ``source`` obtained.
 
     ``origin`` says in words where it came from (``"sdist from the index"``). ``tree`` is the

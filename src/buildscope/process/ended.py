@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildscope.model.base import Record
 
 
-class Ended(Record):
+class Ended(Record, frozen=True):
     """``exit_code`` or ``signal`` (its name, ``"SIGKILL"``) is set; ``seconds`` is wall time.
 
     ``timed_out`` and ``stopped`` say who ended it. ``left_behind`` counts processes that were

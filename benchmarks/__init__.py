@@ -1,0 +1,1 @@
+"""Speed and memory as ratios against a peer or the bare work in the same run."""

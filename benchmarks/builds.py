@@ -1,0 +1,60 @@
+"""A headless build against ``uv build --wheel``, and against the bare hooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uv
+
+from benchmarks.pairs import Pair, command, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).parent / "projects" / "small"
+BUILDSCOPE = [sys.executable, "-m", "buildscope", "run"]
+
+
+def environment(*, bytecode: bool, state: Path) -> dict[str, str]:
+    """The caller's environment, with Python writing bytecode or not."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if not bytecode:
+        env["PYTHONDONTWRITEBYTECODE"] = "1"
+    return {**env, "BUILDSCOPE_STATE_DIR": str(state)}
+
+
+def against_uv(runs: int) -> Iterator[tuple[str, Pair]]:
+    """The same two hooks (``--skip prepare_metadata``) on the same project, warm caches."""
+    for bytecode in (True, False):
+        with tempfile.TemporaryDirectory() as name:
+            directory = Path(name)
+            env = environment(bytecode=bytecode, state=directory / "state")
+            words = "unset" if bytecode else "set"
+            yield f"uv build --wheel, PYTHONDONTWRITEBYTECODE {words}", _against_uv(
+                directory, env, runs
+            )
+
+
+def _against_uv(directory: Path, env: dict[str, str], runs: int) -> Pair:
+    def ours() -> float:
+        project = _fresh(directory, "ours")
+        return command([*BUILDSCOPE, str(project), "--skip", "prepare_metadata"], env=env, cwd=project)
+
+    def theirs() -> float:
+        project = _fresh(directory, "theirs")
+        build = [uv.find_uv_bin(), "build", "--wheel", "--python", sys.executable, str(project)]
+        return command(build, env=env, cwd=project)
+
+    return compare(ours, theirs, runs=runs)
+
+
+def _fresh(directory: Path, name: str) -> Path:
+    """A copy of the project that no build has touched."""
+    project = directory / name
+    shutil.rmtree(project, ignore_errors=True)
+    return Path(shutil.copytree(PROJECT, project))

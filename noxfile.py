@@ -1,0 +1,40 @@
+"""What continuous integration runs, and what the README's second command runs."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "lowest", "tests"]
+nox.options.stop_on_first_error = False
+
+UNSET = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONUNBUFFERED": None}
+SET = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, types, and the direction of imports."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("mypy", "tests", "benchmarks")
+    session.run("lint-imports")
+
+
+@nox.session(python="3.10")
+def lowest(session: nox.Session) -> None:
+    """The offline tests with the lowest versions that are allowed, on the oldest Python."""
+    if session.venv_backend != "uv":
+        session.skip("only uv resolves to the lowest versions")
+    session.install("--resolution", "lowest-direct", ".[dev]")
+    session.run("pytest", "-m", "not index and not snapshot", *session.posargs, env=SET)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything, against the built wheel."""
+    session.install(".[dev]")
+    session.run("pytest", *session.posargs, env=UNSET)

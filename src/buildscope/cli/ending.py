@@ -1,0 +1,40 @@
+"""The one screen that is left behind: what was built, or the cause and what to try."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from buildscope.reports.text import report
+from buildscope.session.words import command_line, with_remedy
+
+if TYPE_CHECKING:
+    from buildscope.model.failure import Remedy
+    from buildscope.model.run import Attempt, SessionRecord
+
+
+def print_ending(record: SessionRecord, *, fault: str | None, brief: bool = False) -> None:
+    """Print how the last attempt ended; ``brief`` leaves out frames and output."""
+    console = Console(highlight=False)
+    if fault is not None:
+        _print_fault(console, record, fault)
+        return
+    twin = partial(_twin, record)
+    for part in report(record, twin=twin, brief=brief):
+        console.print(part, soft_wrap=True)
+
+
+def _twin(record: SessionRecord, attempt: Attempt, remedy: Remedy) -> str:
+    return command_line(record.target, with_remedy(attempt.settings, remedy.settings))
+
+
+def _print_fault(console: Console, record: SessionRecord, fault: str) -> None:
+    for text in (
+        Text(fault.rstrip(), style="dim"),
+        Text("buildscope's own fault, not the build's.", style="bold red"),
+        Text(f"The whole session is kept in {record.directory}"),
+    ):
+        console.print(text, soft_wrap=True)

@@ -1,0 +1,148 @@
+"""Remedies in the words of the retry line, and causes made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from buildscope.diagnosis.tables import removals
+from buildscope.model.failure import Cause, Evidence, Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from buildscope.diagnosis.facts import FailedPhase
+    from buildscope.model.names import CauseId, Confidence
+
+OLDEST: Final = 8
+"""The oldest minor version of Python 3 that builds can be run on."""
+NEWEST: Final = 14
+_BUILDS_ADD: Final = "add it to the build"
+
+
+def cause(
+    facts: FailedPhase,
+    id_: CauseId,
+    summary: str,
+    evidence: Evidence,
+    *,
+    confidence: Confidence = "certain",
+    remedies: Iterable[Remedy | None] = (),
+) -> Cause:
+    """A cause of this attempt; remedies that are ``None`` are left out."""
+    return Cause(
+        id=id_,
+        confidence=confidence,
+        attempt=facts.attempt.id,
+        summary=summary,
+        evidence=evidence,
+        remedies=tuple(remedy for remedy in remedies if remedy is not None),
+    )
+
+
+def remedy(summary: str, **settings: Any) -> Remedy:
+    """A remedy of those settings, labelled in the words of the retry line."""
+    return Remedy(summary=summary, label=label(settings), settings=settings)
+
+
+def advice(summary: str) -> Remedy:
+    """What to do where no setting cures it."""
+    return Remedy(summary=summary)
+
+
+def extra(*requirements: str, summary: str = _BUILDS_ADD) -> Remedy:
+    """More build requirements."""
+    return remedy(summary, extra=list(requirements))
+
+
+def label(settings: dict[str, Any]) -> str:
+    """``{"extra": ["torch"], "python": "3.9"}`` as ``+torch python 3.9``."""
+    words = [f"+{requirement}" for requirement in settings.get("extra", ())]
+    words += settings.get("constraints", ())
+    if "isolation" in settings:
+        words.append(f"isolation {'on' if settings['isolation'] else 'off'}")
+    if "python" in settings:
+        words.append(f"python {settings['python']}")
+    words += [f"{key}={value}" for key, value in settings.get("env", {}).items()]
+    if "timeout" in settings:
+        words.append(f"timeout {settings['timeout']:g}")
+    words += [f"{key} {settings[key]}" for key in ("installer",) if key in settings]
+    if "exclude_newer" in settings:
+        words.append(f"exclude-newer {settings['exclude_newer']}")
+    return " ".join(words)
+
+
+def older(facts: FailedPhase, constraints: Sequence[str], summary: str = "") -> Remedy:
+    """Older releases of build requirements, and an older Python where they need one.
+
+    A requirement that the environment lacks is added, because a constraint alone would not
+    bring it; not in a nested build, which extras do not reach.
+    """
+    absent = bool(facts.installed) and not facts.nested
+    lacking = [c for c in constraints if absent and _bare(c) not in facts.installed]
+    settings: dict[str, Any] = {}
+    primary = [c for c in constraints[:1] if c in lacking]
+    if primary:
+        settings["extra"] = primary
+    settings["constraints"] = [c for c in constraints if c not in primary]
+    if not settings["constraints"]:
+        del settings["constraints"]
+    newest = newest_python(constraints)
+    if newest is not None and facts.python > (3, newest):
+        settings["python"] = f"3.{newest}"
+    said = summary or f"build with {' and '.join(constraints)}"
+    where = f", on Python {settings['python']}" if "python" in settings else ""
+    return remedy(f"{said}{where}", **settings)
+
+
+def newest_python(constraints: Iterable[str]) -> int | None:
+    """The newest minor version of Python 3 on which releases that old work, if that is known."""
+    limits = [
+        minor
+        for constraint in constraints
+        for bound, minor in removals().python.items()
+        if _reaches(constraint, bound)
+    ]
+    return min(limits, default=None)
+
+
+def python(facts: FailedPhase, minor: int, summary: str = "") -> Remedy | None:
+    """An older interpreter; ``None`` where builds cannot be run on one so old."""
+    if minor < OLDEST or facts.python <= (3, minor):
+        return None
+    return remedy(summary or f"build on Python 3.{minor}", python=f"3.{minor}")
+
+
+def python_for(facts: FailedPhase, specifier: str) -> Remedy | None:
+    """The newest interpreter that a ``requires-python`` specifier admits."""
+    try:
+        admitted = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return None
+    for minor in range(NEWEST, OLDEST - 1, -1):
+        version = f"3.{minor}.99"
+        if (3, minor) != facts.python and admitted.contains(version):
+            return remedy(f"build on Python 3.{minor}", python=f"3.{minor}")
+    return None
+
+
+def _reaches(constraint: str, bound: str) -> bool:
+    """Whether ``constraint`` admits nothing above ``bound`` (both ``name<version``)."""
+    try:
+        wanted, known = Requirement(constraint), Requirement(bound)
+    except InvalidRequirement:
+        return False
+    if wanted.name.lower() != known.name.lower():
+        return False
+    ceiling = next(s.version for s in known.specifier)
+    return not wanted.specifier.contains(ceiling, prereleases=True) and all(
+        spec.operator == "<" for spec in wanted.specifier
+    )
+
+
+def _bare(requirement: str) -> str:
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(Requirement(requirement).name)

@@ -1,0 +1,200 @@
+"""What compilers and linkers say: headers, libraries, errors in the source."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from buildscope.diagnosis import system, tree
+from buildscope.diagnosis.remedies import advice, cause, extra, older, python
+from buildscope.diagnosis.tables import distributions, python_removals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildscope.diagnosis.facts import FailedPhase
+    from buildscope.diagnosis.output import Line
+    from buildscope.model.failure import Cause, Evidence, Remedy
+
+_AT = r"^\s*(?P<file>(?:[A-Za-z]:)?[^\s:'\"()][^:'\"()]*)[:(](?P<line>\d+)(?:[:,]\d+)?\)?\s*:\s*"
+_HEADER = re.compile(
+    _AT + r"(?:fatal )?error(?: C1083)?: (?:Cannot open include file: )?"
+    r"['\"<]?(?P<name>[\w./+-]+?\.?(?:h|hh|hpp|hxx|inc|h\+\+)?)['\">]?"
+    r"(?:: No such file or directory| file not found)"
+)
+_LIBRARY = re.compile(
+    r"(?:\bld(?:\.\w+)?: |collect2: )?(?:cannot find -l|library not found for -l|unable to find library -l|"
+    r"library '(?=[\w.+-]+' not found))(?P<name>[\w.+-]+)|"
+    r"LINK : fatal error LNK1181: cannot open input file '(?P<lib>[\w.+-]+?)(?:\.lib)?'"
+)
+_ERROR = re.compile(_AT + r"(?P<fatal>fatal )?error(?: [A-Z]+\d+)?:\s*(?P<message>.+)")
+_LINK = re.compile(
+    r"undefined reference to [`'\u2018](?P<symbol>[^'`\u2019]+)|Undefined symbols for architecture"
+)
+_CYTHON = re.compile(
+    r"^\s*(?P<file>[^\s:'\"()][^:'\"()]*\.p(?:yx|xd|xi)):(?P<line>\d+):\d+:\s*(?P<message>.+)"
+)
+_CUDA = re.compile(r"^(cuda|cudnn|cublas|curand|cufft|cusparse|thrust|nv|cub)[\w/]*")
+_MOST = 3
+
+
+def missing_header(facts: FailedPhase) -> Iterator[Cause]:
+    """A header was not found: the system's, a distribution's, the project's own."""
+    seen: set[str] = set()
+    for line in facts.output.suspects:
+        found = _HEADER.match(line.text)
+        if found is None or found["name"] in seen or _is_pythons(found["name"]):
+            continue
+        seen.add(found["name"])
+        yield _header(facts, line, found["name"], found["file"])
+        if len(seen) == _MOST:
+            return
+
+
+def missing_library(facts: FailedPhase) -> Iterator[Cause]:
+    """The linker did not find a library."""
+    seen: set[str] = set()
+    for line in facts.output.suspects:
+        found = _LIBRARY.search(line.text)
+        name = found and (found["name"] or found["lib"])
+        if not name or name in seen:
+            continue
+        seen.add(name)
+        yield cause(
+            facts,
+            "missing-library",
+            f"The linker does not find the library {name}{system.which('libraries', name)}",
+            facts.at_line(line),
+            confidence=facts.output_confidence(),
+            remedies=[system.install("libraries", name)],
+        )
+        if len(seen) == _MOST:
+            return
+
+
+def compile_error(facts: FailedPhase) -> Iterator[Cause]:
+    """The compiler rejects the source, and no other rule says why: its first error."""
+    for line in facts.output.suspects:
+        found = _ERROR.match(line.text) or _CYTHON.match(line.text)
+        if found is None or _HEADER.match(line.text):
+            continue
+        file, number, message = found["file"], found["line"], found["message"]
+        yield cause(
+            facts,
+            "compile-error",
+            f"{file} line {number} does not compile: {message[:200]}",
+            facts.at_line(line),
+            confidence=facts.output_confidence("likely"),
+            remedies=_at_upload(facts),
+        )
+        return
+
+
+def link_error(facts: FailedPhase) -> Iterator[Cause]:
+    """The linker misses a symbol."""
+    for line in facts.output.suspects:
+        found = _LINK.search(line.text)
+        if found is not None:
+            symbol = found["symbol"] or "a symbol"
+            yield cause(
+                facts,
+                "compile-error",
+                f"The linker does not find {symbol}, which the compiled sources use",
+                facts.at_line(line),
+                confidence=facts.output_confidence("likely"),
+            )
+            return
+
+
+def _is_pythons(name: str) -> bool:
+    """Whether the header is CPython's own, which the rules for interpreters explain."""
+    return any(
+        re.search(entry.pattern, f"fatal error: {name}: No such file")
+        for entry in python_removals().c
+    )
+
+
+def _header(facts: FailedPhase, line: Line, name: str, file: str) -> Cause:
+    evidence = facts.at_line(line)
+    table = distributions().headers
+    brings = next(
+        (d for entry, d in table.items() if name == entry or name.startswith(entry)), None
+    )
+    if brings is not None:
+        return _from_distribution(facts, evidence, name, file, brings)
+    if name == "Python.h":
+        return _no_python_headers(facts, evidence)
+    if _CUDA.match(name):
+        return system.toolchain(facts, evidence, "CUDA", f"{file} includes {name}")
+    own = '"' in "".join(facts.output.after(line, 1)) and system.package("headers", name) is None
+    if own and tree.find_file(facts, name) is None and facts.project is not None:
+        return cause(
+            facts,
+            "missing-source-file",
+            f"{file} includes {name}, a file of the project's own that is not in this source tree",
+            evidence,
+            confidence="likely",
+            remedies=[advice(f"take {name} from the project's repository, or build from there")],
+        )
+    return cause(
+        facts,
+        "missing-header",
+        f"{file} includes {name}, which is not on this machine{system.which('headers', name)}",
+        evidence,
+        confidence=facts.output_confidence(),
+        remedies=[system.install("headers", name)],
+    )
+
+
+def _from_distribution(
+    facts: FailedPhase, evidence: Evidence, name: str, file: str, distribution: str
+) -> Cause:
+    version = facts.installed.get(canonicalize_name(distribution))
+    if version is None:
+        return cause(
+            facts,
+            "undeclared-build-requirement",
+            f"{file} includes {name} of {distribution}, which nothing declares",
+            evidence,
+            confidence=facts.output_confidence(),
+            remedies=[extra(distribution)],
+        )
+    major = version.partition(".")[0]
+    return cause(
+        facts,
+        "incompatible-build-requirement",
+        f"{file} includes {name}, which {distribution} {version} does not have, "
+        "or has where the build does not look",
+        evidence,
+        confidence="likely",
+        remedies=[older(facts, [f"{distribution}<{major}"])] if major.isdigit() else (),
+    )
+
+
+def _no_python_headers(facts: FailedPhase, evidence: Evidence) -> Cause:
+    version = ".".join(map(str, facts.python))
+    return cause(
+        facts,
+        "missing-header",
+        f"Python.h is not on this machine: the headers of Python {version} are not installed",
+        evidence,
+        remedies=[
+            advice(
+                f"install them: apt install python{version}-dev, or dnf install python3-devel, "
+                "or use a Python that has them, with -p"
+            )
+        ],
+    )
+
+
+def _at_upload(facts: FailedPhase) -> list[Remedy]:
+    """The Python that was newest when the release was uploaded, if that is known."""
+    source = facts.attempt.source
+    minor = system.newest_python_at(source.uploaded if source else None)
+    fitting = python(facts, minor, f"build on Python 3.{minor}, the newest then") if minor else None
+    return [fitting] if fitting is not None else []
+
+
+RULES = (missing_header, missing_library, compile_error, link_error)

@@ -1,0 +1,161 @@
+"""What uv and pip say when requirements cannot be installed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from buildscope.diagnosis.remedies import advice, cause, python, remedy
+from buildscope.diagnosis.system import newest_python_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildscope.diagnosis.facts import FailedPhase
+    from buildscope.diagnosis.output import Line
+    from buildscope.model.failure import Cause, Remedy
+    from buildscope.model.names import CauseId
+
+_NO_VERSION = re.compile(
+    r"(?:Because )?(?:there (?:is|are) no versions? of|there are no versions of) (?P<uv>[\w.\[\]-]+)|"
+    r"Because (?P<absent>[\w.\[\]-]+) was not found in the (?:package registry|cache|provided package locations)|"
+    r"No matching distribution found for (?P<pip>[^\s(]+)|"
+    r"Could not find a version that satisfies the requirement (?P<pip2>[^\s(]+)|"
+    r"Because only .* (?:is|are) available.* (?P<only>[\w.\[\]-]+)[<>=!~]"
+)
+_CONFLICT = re.compile(
+    r"conflicting dependencies|ResolutionImpossible|your requirements are unsatisfiable|"
+    r"depends on .* and .* depends on .*, we can conclude|are incompatible\.?$|"
+    r"The user requested \(constraint\)"
+)
+_NEEDS_PYTHON = re.compile(
+    r"(?P<name>[\w.-]+)(?P<bound>[<>=!~][^\s]*)? depends on Python(?P<spec>[<>=!~][^\s,]*(?:,[<>=!~]\S+)*)|"
+    r"Requires-Python (?P<pip>[<>=!~]\S+)|current Python version .* does not satisfy Python(?P<uv>[<>=!~]\S+)"
+)
+_NETWORK = re.compile(
+    r"[Ff]ailed to (?:fetch|download|extract)|error sending request|dns error|Connection(?:Error| refused| reset)|"
+    r"Could not connect|Name or service not known|Network (?:is|connectivity) |Max retries exceeded|"
+    r"certificate|invalid peer certificate|\b(?:401|403|407) (?:Client|Unauthorized|Forbidden|Error)|"
+    r"[Hh]ash(?:es)? mismatch|DO NOT MATCH THE HASHES|operation timed out"
+)
+_BUILD_FAILED = re.compile(
+    r"Failed to (?:download and )?build [`'\"]?(?P<uv>[\w.\[\]-]+)(?:[=@ ]+(?P<version>[\w.+!-]+))?[`'\"]?|"
+    r"Failed (?:building|to build) (?:wheel for )?['\"]?(?P<pip>[\w.-]+)|"
+    r"ERROR: Failed to build installable wheels for some pyproject\.toml based projects \((?P<pip3>[\w.-]+)"
+)
+_ONLY_OFFLINE = re.compile(
+    r"[Nn]etwork (?:connectivity|access) (?:is|was) disabled|--offline|--no-index"
+)
+_NOTHING = {"the", "some", "wheels", "wheel", "editable", "installable"}
+
+
+def nested_build(facts: FailedPhase) -> Iterator[Cause]:
+    """A requirement has no wheel for here, and building it failed."""
+    for line in _lines(facts):
+        found = _BUILD_FAILED.search(line.text)
+        if found is None:
+            continue
+        name = found["uv"] or found["pip"] or found["pip3"]
+        if name.lower() in _NOTHING:
+            continue
+        version = f" {found['version']}" if found["version"] else ""
+        yield cause(
+            facts,
+            "incompatible-build-requirement",
+            f"The build requirement {name}{version} has no wheel for Python "
+            f"{'.'.join(map(str, facts.python))} here, and building it failed",
+            facts.at_line(line),
+            remedies=[
+                _python_then(facts),
+                advice(f"look at it alone: buildscope {name}{version and f'=={version.strip()}'}"),
+            ],
+        )
+        return
+
+
+def unresolved(facts: FailedPhase) -> Iterator[Cause]:
+    """No release fits, or two requirements exclude each other; the network comes first."""
+    failed_download = _first(facts, _NETWORK)
+    if failed_download is not None:
+        yield _plain(facts, failed_download, "download", _network_remedies(facts))
+        return
+    needs = _first(facts, _NEEDS_PYTHON)
+    nothing = _first(facts, _NO_VERSION)
+    conflict = _first(facts, _CONFLICT)
+    if needs is not None:
+        yield _plain(facts, needs, "resolution", [_python_then(facts), *_offline(facts)])
+    elif conflict is not None and (nothing is None or facts.settings.constraints):
+        yield _plain(facts, conflict, "requirement-conflict", _constraint_remedies(facts))
+    elif nothing is not None:
+        yield _plain(facts, nothing, "resolution", _offline(facts))
+
+
+def _plain(facts: FailedPhase, line: Line, id_: CauseId, remedies: list[Remedy | None]) -> Cause:
+    starts = {
+        "download": "A build requirement could not be downloaded",
+        "resolution": "No release of a build requirement fits",
+        "requirement-conflict": "The build requirements exclude each other",
+    }
+    text = " ".join([line.text.strip(), *_rest(facts, line)])
+    text = re.sub(r"^(?:[\u00d7╰─▶│\s]|error:|ERROR:|cause:)+", "", text)
+    return cause(facts, id_, f"{starts[id_]}: {text[:300]}", facts.at_line(line), remedies=remedies)
+
+
+def _rest(facts: FailedPhase, line: Line) -> list[str]:
+    """The continuation of a sentence that an installer has wrapped."""
+    rest = []
+    for text in facts.output.after(line, 4):
+        plain = text.strip(" │╰─▶")
+        if not plain or plain.startswith(("hint", "ERROR", "\u00d7")):
+            break
+        rest.append(plain)
+        if plain.endswith("."):
+            break
+    return rest if line.text.startswith((" ", "\u00d7", "╰")) else []
+
+
+def _first(facts: FailedPhase, pattern: re.Pattern[str]) -> Line | None:
+    return next((line for line in _lines(facts) if pattern.search(line.text)), None)
+
+
+def _lines(facts: FailedPhase) -> Iterator[Line]:
+    return iter(facts.output.suspects if facts.nested else ())
+
+
+def _network_remedies(facts: FailedPhase) -> list[Remedy | None]:
+    return [
+        *_offline(facts),
+        advice("check the network, the index and its credentials, then retry"),
+    ]
+
+
+def _offline(facts: FailedPhase) -> list[Remedy | None]:
+    if facts.settings.offline or facts.settings.no_index or _first(facts, _ONLY_OFFLINE):
+        return [advice("allow the index: leave out --offline and --no-index")]
+    if facts.settings.exclude_newer:
+        return [
+            advice(f"nothing newer than {facts.settings.exclude_newer} is taken; move that date")
+        ]
+    return []
+
+
+def _constraint_remedies(facts: FailedPhase) -> list[Remedy | None]:
+    own = [*facts.settings.constraints, *facts.settings.extra]
+    if own:
+        return [advice(f"loosen one of yours: {', '.join(own)}")]
+    return [advice("one of the declared requirements must be loosened in pyproject.toml")]
+
+
+def _python_then(facts: FailedPhase) -> Remedy | None:
+    """The Python that was newest at the upload; 3.9, which most old releases have wheels for."""
+    source = facts.attempt.source
+    minor = newest_python_at(source.uploaded if source else None) or 9
+    found = python(facts, minor)
+    return (
+        remedy(f"Python 3.{minor} has wheels for it more likely", **found.settings)
+        if found
+        else None
+    )
+
+
+RULES = (nested_build, unresolved)

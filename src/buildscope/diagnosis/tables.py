@@ -1,0 +1,172 @@
+"""The kept tables of ``data/``: what is where, what was removed when, what is called how."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from importlib import resources
+from typing import TypeVar
+
+import msgspec
+import tomli
+
+from buildscope.model.base import Record
+from buildscope.model.names import Confidence
+
+T = TypeVar("T")
+
+
+class Distributions(Record, frozen=True):
+    """Which distribution brings a module or a header."""
+
+    distributions: dict[str, str]
+    headers: dict[str, str]
+    heavy: tuple[str, ...]
+    local: tuple[str, ...]
+
+
+class Pattern(Record, frozen=True):
+    """What compilers say of sources for a CPython up to ``last``."""
+
+    last: str
+    pattern: str
+    what: str
+
+
+class Python2(Record, frozen=True):
+    """Modules and built-in names that only Python 2 had."""
+
+    modules: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+class PythonRemovals(Record, frozen=True):
+    """The newest minor version of CPython that has a module, a name, a method."""
+
+    modules: dict[str, str]
+    backports: dict[str, str]
+    names: dict[str, str]
+    methods: dict[str, str]
+    messages: dict[str, str]
+    python2: Python2
+    c: tuple[Pattern, ...]
+
+
+class Removal(Record, frozen=True):
+    """What a build requirement no longer has, and the bound within which it has it."""
+
+    distribution: str
+    pattern: str
+    what: str
+    below: str | None = None
+    at_least: str | None = None
+    also: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    confidence: Confidence = "certain"
+
+    @property
+    def constraint(self) -> str:
+        """The bound as a constraint: ``setuptools<58``."""
+        bound = f"<{self.below}" if self.below else f">={self.at_least}"
+        return f"{self.distribution}{bound}"
+
+
+class Removals(Record, frozen=True):
+    """All removals; ``modules`` maps a module to the constraint that has it still."""
+
+    modules: dict[str, str]
+    pythons: dict[str, str] = msgspec.field(name="python")
+    removal: tuple[Removal, ...]
+
+    @property
+    def python(self) -> dict[str, int]:
+        """The newest minor version of Python 3 for releases within a constraint."""
+        return {bound: minor(version) for bound, version in self.pythons.items()}
+
+
+class SystemPackage(Record, frozen=True):
+    """The names of one package, and what it holds."""
+
+    apt: str | None = None
+    dnf: str | None = None
+    brew: str | None = None
+    headers: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    pkgconfig: tuple[str, ...] = ()
+    cmake: tuple[str, ...] = ()
+
+
+def minor(version: str) -> int:
+    """``"3.9"`` as 9; 0 for Python 2."""
+    major, _, rest = version.partition(".")
+    return int(rest) if major == "3" else 0
+
+
+@cache
+def distributions() -> Distributions:
+    """Modules whose distribution has another name, and headers that distributions bring."""
+    return _load("distributions.toml", Distributions)
+
+
+@cache
+def python_removals() -> PythonRemovals:
+    """What CPython no longer has."""
+    return _load("python.toml", PythonRemovals)
+
+
+@cache
+def removals() -> Removals:
+    """What build requirements no longer have."""
+    return _load("removals.toml", Removals)
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of a table, compiled once."""
+    return re.compile(pattern)
+
+
+def distribution_of(module: str) -> str:
+    """The distribution that brings a module; its top-level name where none is known."""
+    top = module.partition(".")[0]
+    return distributions().distributions.get(top, top)
+
+
+def is_standard(module: str) -> bool:
+    """Whether a top-level module belongs to today's standard library."""
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+@cache
+def system_packages() -> dict[str, SystemPackage]:
+    """System packages by a key of our own."""
+    return _load("system.toml", dict[str, SystemPackage])
+
+
+def package_with(kind: str, name: str) -> SystemPackage | None:
+    """The package that holds a ``headers``, ``libraries``, … entry called ``name``.
+
+    A header is found by its whole name first, then by the folder it lies in.
+    """
+    packages = system_packages().values()
+    exact = (package for package in packages if name in getattr(package, kind))
+    folders = (
+        package
+        for package in packages
+        if any(entry.endswith("/") and name.startswith(entry) for entry in getattr(package, kind))
+    )
+    lower = (
+        package
+        for package in packages
+        if name.lower() in {entry.lower() for entry in getattr(package, kind)}
+    )
+    return next(exact, None) or next(folders, None) or next(lower, None)
+
+
+def _load(name: str, type_: type[T]) -> T:
+    text = (
+        resources.files("buildscope.diagnosis").joinpath("data").joinpath(name).read_text("utf-8")
+    )
+    return msgspec.convert(tomli.loads(text), type_)

@@ -1,0 +1,94 @@
+"""Questions to the source tree of a failed build; it is read, never run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from buildscope.diagnosis.tables import distribution_of, is_standard, removals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildscope.diagnosis.facts import FailedPhase
+    from buildscope.model.failure import Frame
+
+_SITE = re.compile(r"[/\\](?:site|dist)-packages[/\\]([\w-]+)")
+_MOST_FILES = 20_000
+
+
+def has_module(facts: FailedPhase, module: str, folder: str | None = None) -> bool:
+    """Whether the project has a module of that top-level name in ``folder``.
+
+    Without one it is looked for at the usual places: beside ``pyproject.toml``, under ``src``
+    and under ``lib``.
+    """
+    if facts.project is None:
+        return False
+    for base in (folder,) if folder is not None else ("", "src", "lib"):
+        place = facts.project / base / module
+        if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+            return True
+    return False
+
+
+def has_file(facts: FailedPhase, name: str) -> bool:
+    """Whether the project has a file or folder at that path, relative to it."""
+    return facts.project is not None and (facts.project / name).exists()
+
+
+def distribution_of_file(file: str) -> str | None:
+    """The distribution an installed file belongs to, by the folder below site-packages."""
+    found = _SITE.search(file)
+    return distribution_of(found[1]) if found else None
+
+
+def undeclared_imports(facts: FailedPhase, frame: Frame | None, but: str) -> list[str]:
+    """Distributions that the failing file imports at its top level and nothing installs.
+
+    What stands in a condition or a ``try`` is left out, as is what has a bound of its own.
+    """
+    if frame is None or frame.owner != "project" or not facts.installed:
+        return []
+    found = []
+    for module in _top_imports(facts.source(frame.file)):
+        distribution = distribution_of(module)
+        if (
+            distribution not in found
+            and distribution != but
+            and not is_standard(module)
+            and module not in removals().modules
+            and canonicalize_name(distribution) not in facts.installed
+            and not has_module(facts, module)
+        ):
+            found.append(distribution)
+    return found
+
+
+def _top_imports(source: str) -> Iterator[str]:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.module.partition(".")[0]
+
+
+def find_file(facts: FailedPhase, name: str) -> str | None:
+    """The path, relative to the project, of a file of that name, if the tree has one."""
+    if facts.project is None:
+        return None
+    wanted = PurePath(name).name
+    for count, path in enumerate(facts.project.rglob("*")):
+        if count > _MOST_FILES:
+            return None
+        if path.name == wanted:
+            return path.relative_to(facts.project).as_posix()
+    return None

@@ -1,0 +1,1 @@
+"""Interpreters, build environments, what is installed into them and found in them."""

@@ -1,0 +1,197 @@
+"""Isolation off with extras: what is missing goes into a layer before the environment.
+
+The user's versions are frozen: they are constraints of the resolution, and an extra that
+needs another version is a conflict, never a second copy that hides the user's.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from buildscope.environments.declared import declared_missing
+from buildscope.environments.index import index_arguments
+from buildscope.environments.install_pip import pip_install
+from buildscope.environments.install_uv import uv_install
+from buildscope.environments.inventory import directories, installed
+from buildscope.environments.request import Request
+from buildscope.errors import PhaseError
+from buildscope.process.ended import Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from buildscope.environments.index import IndexArguments
+    from buildscope.environments.inventory import InstalledDistribution
+    from buildscope.environments.model import BuildEnvironment
+    from buildscope.journal.spool import Spool
+    from buildscope.model.settings import Settings
+    from buildscope.process.stop import Stop
+
+_replace = msgspec.structs.replace
+_MARK = "BUILDSCOPE-FROZEN"
+
+
+def install_layer(
+    env: BuildEnvironment,
+    extras: Sequence[str],
+    settings: Settings,
+    *,
+    layer: Path,
+    constraints: Sequence[str],
+    cwd: Path,
+    spool: Spool,
+    stop: Stop,
+    environ: Mapping[str, str],
+    cache: Path,
+    index: IndexArguments | None = None,
+) -> tuple[Ended, BuildEnvironment]:
+    """Install what of ``extras`` the adopted ``env`` lacks into ``layer``; ``env`` with it.
+
+    Nothing is written into ``env``. An installer that fails is told by ``Ended``. Raises
+    ``PhaseError`` (``requirement-conflict``) where an extra contradicts a version in ``env``.
+    """
+    found = installed(directories(env))
+    _refuse_conflicts(extras, found, env)
+    if not declared_missing(env, extras):
+        return Ended(exit_code=0), env
+    layer.mkdir(parents=True, exist_ok=True, mode=0o700)
+    request = Request(
+        python=env.python,
+        python_version=env.interpreter.version,
+        requirements=tuple(extras),
+        settings=settings,
+        index=index_arguments(settings, environ) if index is None else index,
+        constraints=tuple(constraints),
+        pins=_frozen(found.values()),
+        target=str(layer),
+    )
+    if settings.installer == "pip":
+        ended = _with_pip(
+            request, found, cache=cache, cwd=cwd, spool=spool, stop=stop, environ=environ
+        )
+    else:
+        ended = _with_uv(request, found, cwd=cwd, spool=spool, stop=stop, environ=environ)
+    return ended, _replace(env, layer=str(layer)) if ended.ok else env
+
+
+def _with_uv(
+    request: Request,
+    found: Mapping[str, InstalledDistribution],
+    *,
+    cwd: Path,
+    spool: Spool,
+    stop: Stop,
+    environ: Mapping[str, str],
+) -> Ended:
+    """Show uv the user's metadata in the target: it takes what lies there for installed.
+
+    (Asked about the environment itself, uv writes a lock file into it.)
+    """
+    layer = Path(str(request.target))
+    shown = [_show(distribution, layer) for distribution in found.values()]
+    ended = uv_install(request, cwd=cwd, spool=spool, stop=stop, environ=environ)
+    replaced = [info.name for info in shown if not (info / _MARK).exists()]
+    for info in shown:
+        if (info / _MARK).exists():
+            shutil.rmtree(info)
+    if replaced and ended.ok:
+        names = ", ".join(name.removesuffix(".dist-info") for name in replaced)
+        raise _conflict(f"the extras replace {names} of the user's environment")
+    return ended
+
+
+def _with_pip(
+    request: Request,
+    found: Mapping[str, InstalledDistribution],
+    *,
+    cache: Path,
+    cwd: Path,
+    spool: Spool,
+    stop: Stop,
+    environ: Mapping[str, str],
+) -> Ended:
+    """Let pip say first what it would do: with a target, it ignores what is installed."""
+    report = Path(str(request.target)) / "report.json"
+    asked = _replace(request, target=None)
+    ended = pip_install(
+        asked, cache=cache, cwd=cwd, spool=spool, stop=stop, environ=environ, report=report
+    )
+    if not ended.ok:
+        return ended
+    planned = msgspec.json.decode(report.read_bytes())["install"]
+    report.unlink()
+    names = {canonicalize_name(item["metadata"]["name"]) for item in planned}
+    if names & found.keys():
+        listed = ", ".join(sorted(names & found.keys()))
+        raise _conflict(f"the extras replace {listed} of the user's environment")
+    if not planned:
+        return ended
+    exact = _replace(request, requirements=tuple(map(_planned, planned)), pins=(), no_deps=True)
+    return pip_install(exact, cache=cache, cwd=cwd, spool=spool, stop=stop, environ=environ)
+
+
+def _planned(item: Mapping[str, Mapping[str, str]]) -> str:
+    """A requirement for exactly what pip's report has planned."""
+    name, version = item["metadata"]["name"], item["metadata"]["version"]
+    return f"{name} @ {item['download_info']['url']}" if item["is_direct"] else f"{name}=={version}"
+
+
+def _show(distribution: InstalledDistribution, layer: Path) -> Path:
+    """Put metadata of an installed distribution, and nothing else of it, into ``layer``."""
+    stem = distribution.key.replace("-", "_")
+    info = layer / f"{stem}-{distribution.version}.dist-info"
+    info.mkdir()
+    shutil.copyfile(distribution.metadata, info / "METADATA")
+    origin = Path(distribution.info, "direct_url.json")
+    if origin.exists():
+        shutil.copyfile(origin, info / origin.name)
+    (info / _MARK).touch()
+    (info / "INSTALLER").write_text("buildscope\n", "utf-8")
+    files = sorted([*(path.name for path in info.iterdir()), "RECORD"])
+    (info / "RECORD").write_text("".join(f"{info.name}/{name},,\n" for name in files), "utf-8")
+    return info
+
+
+def _frozen(found: Iterable[InstalledDistribution]) -> tuple[str, ...]:
+    """Exact versions; one that no installer understands cannot be a constraint."""
+    pins = []
+    for distribution in found:
+        try:
+            Version(distribution.version)
+        except InvalidVersion:
+            continue
+        pins.append(f"{distribution.name}=={distribution.version}")
+    return tuple(pins)
+
+
+def _refuse_conflicts(
+    extras: Iterable[str], found: Mapping[str, InstalledDistribution], env: BuildEnvironment
+) -> None:
+    for text in extras:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise PhaseError(
+                f"{text!r} is not a requirement: {str(error).splitlines()[0]}", cause="resolution"
+            ) from error
+        there = found.get(canonicalize_name(requirement.name))
+        if there is None or requirement.url is not None or not str(requirement.specifier):
+            continue
+        if not requirement.specifier.contains(there.version, prereleases=True):
+            raise _conflict(f"{text} contradicts {there.name} {there.version} in {env.path}")
+
+
+def _conflict(message: str) -> PhaseError:
+    return PhaseError(
+        message,
+        cause="requirement-conflict",
+        hint="with isolation off the environment's own versions stay: change them there, or "
+        "build with isolation",
+    )

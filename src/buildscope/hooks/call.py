@@ -1,0 +1,195 @@
+"""Calls one hook through ``pyproject_hooks``, under the inspector and a supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyproject_hooks
+
+from buildscope.errors import PhaseError
+from buildscope.hooks.reported import ReportLog, valid_text
+from buildscope.model.base import Record
+from buildscope.model.failure import ExceptionRecord, Frame  # noqa: TC001 - msgspec reads them
+from buildscope.process.ended import Ended  # noqa: TC001 - msgspec reads it
+from buildscope.process.run import prepare, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from buildscope.journal.redact import Redactor
+    from buildscope.journal.spool import Spool
+    from buildscope.process.stop import Stop
+
+_INSPECTOR = Path(__file__).parent.parent / "inside" / "__main__.py"
+_WITHOUT_FALLBACK = ("prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable")
+
+
+class HookOutcome(Record, frozen=True):
+    """How a hook ended and what it returned.
+
+    ``result`` is what it returned, not redacted, and only there if ``has_result``. ``missing``: the
+    backend has no such hook; for ``get_requires_*`` there is a result then too, the empty
+    list. ``unsupported``: it raised the backend's ``UnsupportedOperation``. ``exception`` also
+    tells a backend that cannot be imported. ``warnings`` are Python's, as
+    ``file:line: Category: text``. ``stack`` is where it was when it was stopped or timed out.
+    ``faults`` are tracebacks of the inspector itself.
+    """
+
+    ended: Ended
+    result: Any = None
+    has_result: bool = False
+    missing: bool = False
+    unsupported: bool = False
+    exception: ExceptionRecord | None = None
+    warnings: tuple[str, ...] = ()
+    stack: tuple[Frame, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def call_hook(
+    hook: str,
+    kwargs: dict[str, Any],
+    *,
+    python: str,
+    project: Path,
+    backend: str,
+    backend_path: tuple[str, ...],
+    environ: Mapping[str, str],
+    directory: Path,
+    spool: Spool,
+    stop: Stop,
+    timeout: float | None,
+    redactor: Redactor,
+    environment_paths: tuple[str, ...] = (),
+    layer: str | None = None,
+    bytecode_dirs: tuple[str, ...] = (),
+) -> HookOutcome:
+    """Call the hook of PEP 517 or 660 named ``hook`` in ``project`` with ``kwargs``.
+
+    ``environ`` is the hook's whole environment. ``input.json``, ``output.json`` and
+    ``reports.jsonl`` are left in ``directory``, redacted. ``timeout`` is in seconds. A hook that
+    fails is no error; raises ``PhaseError`` for a ``backend_path`` that is not inside the
+    project, ``BuildscopeError`` when ``python`` cannot be run.
+    """
+    prepare()
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    project = Path(os.path.realpath(project))
+    facts = {
+        "project": str(project),
+        "environment_paths": list(environment_paths),
+        "layer": layer,
+        "bytecode_dirs": list(bytecode_dirs),
+    }
+    config = directory / "inspect.json"
+    config.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    reports = ReportLog(directory, redactor, project)
+
+    def start(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> Ended:
+        return run(
+            command,
+            cwd=cwd,
+            env=env,
+            spool=spool,
+            stop=stop,
+            timeout=timeout,
+            reports=reports.feed,
+        )
+
+    runner = _Runner(config, environ, directory, redactor, start)
+    with closing(reports):
+        caller = _caller(project, backend, backend_path, runner, python)
+        method = getattr(caller, hook)
+        if hook in _WITHOUT_FALLBACK:
+            kwargs = {**kwargs, "_allow_fallback": False}
+        returned = _returned(method, kwargs)
+        assert runner.ended is not None
+        return HookOutcome(
+            ended=runner.ended,
+            missing=returned.pop("missing", False) or reports.missing,
+            exception=reports.exception,
+            warnings=reports.warnings,
+            stack=reports.stack,
+            faults=reports.faults,
+            **returned,
+        )
+
+
+class _FailedError(Exception):
+    """The process of the hook did not end with exit code 0."""
+
+
+class _Runner:
+    """The library's ``runner``: starts its command, the inspector put around the script."""
+
+    def __init__(
+        self,
+        config: Path,
+        environ: Mapping[str, str],
+        directory: Path,
+        redactor: Redactor,
+        start: Callable[[Sequence[str], str, Mapping[str, str]], Ended],
+    ) -> None:
+        self.ended: Ended | None = None
+        self._config = config
+        self._environ = environ
+        self._directory = directory
+        self._redactor = redactor
+        self._start = start
+
+    def __call__(
+        self,
+        cmd: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run it; raises ``_FailedError`` unless it ended with exit code 0."""
+        python, *arguments = cmd
+        control = Path(arguments[-1])
+        self._keep(control / "input.json")
+        command = [python, str(_INSPECTOR), str(self._config), *arguments]
+        self.ended = self._start(command, cwd or "", {**self._environ, **(extra_environ or {})})
+        self._keep(control / "output.json")
+        if not self.ended.ok:
+            raise _FailedError
+
+    def _keep(self, file: Path) -> None:
+        """Copy what the library is going to delete, redacted, if it is there and complete."""
+        try:
+            content = valid_text(json.loads(file.read_bytes()))
+        except (OSError, ValueError):
+            return
+        kept = json.dumps(self._redactor.plain(content), indent=2)
+        (self._directory / file.name).write_text(kept, encoding="utf-8")
+
+
+def _caller(
+    project: Path, backend: str, backend_path: tuple[str, ...], runner: _Runner, python: str
+) -> pyproject_hooks.BuildBackendHookCaller:
+    try:
+        return pyproject_hooks.BuildBackendHookCaller(
+            str(project), backend, list(backend_path), runner, python
+        )
+    except ValueError as error:
+        raise PhaseError(
+            f"backend-path {list(backend_path)} of pyproject.toml: {error}",
+            cause="invalid-pyproject",
+            hint="name directories of the project, relative to it",
+        ) from error
+
+
+def _returned(method: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Call it; fields of the outcome as the library sees it."""
+    try:
+        return {"result": valid_text(method(**kwargs)), "has_result": True}
+    except pyproject_hooks.HookMissing:
+        return {"missing": True}
+    except pyproject_hooks.UnsupportedOperation:
+        return {"unsupported": True}
+    except (_FailedError, pyproject_hooks.BackendUnavailable):
+        return {}
+    except (FileNotFoundError, ValueError):  # exit code 0, and no output.json or half of one
+        return {}

@@ -1,0 +1,141 @@
+"""What the inspector reports while a hook runs: redacted, kept on disk, and decoded."""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from buildscope.model.failure import ExceptionRecord, Frame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from buildscope.journal.redact import Redactor
+
+REPORTS = "reports.jsonl"
+_DUMPED = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
+_LONGEST_TAIL = 32_000_000
+
+
+class ReportLog:
+    """Takes the inspector's events as they come; ``feed`` may be called from another thread.
+
+    Each line is redacted before it is written to ``reports.jsonl``. The inspector is not
+    told the secrets, since the hook's code could read them there.
+    """
+
+    def __init__(self, directory: Path, redactor: Redactor, project: Path) -> None:
+        self._redactor = redactor
+        self._project = project
+        self._lock = threading.Lock()
+        self._tail = b""
+        self._events: list[dict[str, Any]] = []
+        self._dumped: list[Frame] = []
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._file = os.open(directory / REPORTS, flags, 0o600)
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in bytes from the inspector's pipe."""
+        with self._lock:
+            *lines, self._tail = (self._tail + chunk).split(b"\n")
+            for line in lines:
+                self._take(line)
+            if len(self._tail) > _LONGEST_TAIL:
+                self._tail = b""
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        with self._lock:
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+
+    @property
+    def missing(self) -> bool:
+        """Whether the backend has no such hook."""
+        return bool(self._named("missing"))
+
+    @property
+    def exception(self) -> ExceptionRecord | None:
+        """The exception that left the hook, if one did."""
+        found = self._named("exception")
+        return msgspec.convert(found[-1]["content"], ExceptionRecord) if found else None
+
+    @property
+    def stack(self) -> tuple[Frame, ...]:
+        """Where the hook was when it was stopped, the outermost call first."""
+        found = self._named("stack")
+        if found:
+            return msgspec.convert(found[-1]["content"], tuple[Frame, ...])
+        return tuple(reversed(self._dumped))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Python's warnings, as ``file:line: Category: text``."""
+        return tuple(
+            f"{self._relative(it['file'])}:{it['line']}: {it['category']}: {it['text']}"
+            for it in self._named("warning")
+        )
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Tracebacks of the inspector's own failures."""
+        return tuple(it["text"] for it in self._named("fault"))
+
+    def _named(self, name: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return [event for event in self._events if event.get("event") == name]
+
+    def _take(self, line: bytes) -> None:
+        event = _event(line)
+        if event is None:
+            self._take_dumped(line)
+            return
+        event = self._redactor.plain(event)
+        self._events.append(event)
+        data = memoryview(json.dumps(event).encode() + b"\n")
+        while data and self._file >= 0:
+            data = data[os.write(self._file, data) :]
+
+    def _take_dumped(self, line: bytes) -> None:
+        """Take in a line of ``faulthandler``, which writes when Python can run no handler."""
+        found = _DUMPED.fullmatch(self._redactor.text(line.decode("utf-8", "backslashreplace")))
+        if found is not None:
+            file, number = found["file"], int(found["line"])
+            name = self._relative(file)
+            self._dumped.append(
+                Frame(
+                    file=name,
+                    line=number,
+                    function=found["function"],
+                    source=linecache.getline(file, number).strip(),
+                    owner="backend" if name == file else "project",
+                )
+            )
+
+    def _relative(self, file: str) -> str:
+        return file.removeprefix(f"{self._project}{os.sep}")
+
+
+def valid_text(value: Any) -> Any:
+    """JSON-like ``value``, with a question mark for each half of a surrogate pair.
+
+    A hook may return or report them (undecodable file names); UTF-8, and so the journal, has
+    no place for them.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-8", "replace")) if not text.isascii() else value
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = valid_text(json.loads(line))
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None

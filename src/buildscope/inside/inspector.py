@@ -1,0 +1,222 @@
+"""Watches one hook: what every hook pays for is here, the rest is imported when it is needed."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+import warnings
+from importlib.machinery import SourceFileLoader
+
+from .reports import REPORT_FD, Reports
+
+TYPE_CHECKING = False  # importing `typing` costs 5 ms
+if TYPE_CHECKING:
+    from types import FrameType, ModuleType
+    from typing import Any, Callable, Dict, List, Optional
+
+_MOST_OPENED = 4096
+_MOST_WARNINGS = 200
+
+
+def load_library(path: str) -> ModuleType:
+    """Load the hook library's in-process script as a module, by path, with cached bytecode."""
+    name = "pyproject_hooks._in_process._in_process"
+    module = type(sys)(name)
+    module.__file__ = path
+    code = SourceFileLoader(name, path).get_code(name)
+    assert code is not None
+    exec(code, module.__dict__)  # noqa: S102
+    return module
+
+
+def inspect(library: ModuleType, *, config_path: str, argv: List[str]) -> None:
+    """Run the hook that ``argv`` (script, hook, control directory) names, and report on it.
+
+    ``config_path`` is a JSON file: ``project``, ``environment_paths``, ``layer``,
+    ``bytecode_dirs``. Raises whatever leaves the library's ``main``.
+    """
+    with open(config_path, encoding="utf-8") as file:
+        config = json.load(file)
+    if config["bytecode_dirs"]:
+        from . import bytecode
+
+        bytecode.cache_below(config["bytecode_dirs"])
+    if config["layer"]:
+        from . import layer
+
+        layer.put_in_front(config["layer"])
+    sys.argv[:] = argv
+    inspector = Inspector(config, library, hook=argv[1])
+    inspector.install()
+    try:
+        library.main()
+    except BaseException as error:
+        inspector.failed(error)
+        raise
+
+
+class Inspector:
+    """Reports what happens in the process that it was made in, not in forks of it."""
+
+    def __init__(self, config: Dict[str, Any], library: ModuleType, hook: str) -> None:
+        self.config = config
+        self.library = library
+        self.hook = hook
+        self.reports = Reports(REPORT_FD)
+        self.opened: Dict[str, None] = {}
+        self._reported: Optional[BaseException] = None
+        self._warned = 0
+
+    def install(self) -> None:
+        """Wrap the library's functions, listen to the interpreter and to the stop signal."""
+        scope = self.library.__dict__
+        if self.hook in scope:
+            scope[self.hook] = self._watched(scope[self.hook])
+        scope["_build_backend"] = self._noticing_absence(scope["_build_backend"])
+        scope["warnings"] = _Warnings(self.warned)
+        sys.addaudithook(self._note_opened)
+        if self.reports.connected:
+            self._listen()
+
+    def failed(self, error: BaseException) -> None:
+        """Report an exception, once, with its chain."""
+        if error is self._reported or not self.reports.ours:
+            return
+        self._reported = error
+        if isinstance(error, self.library.HookMissing):
+            self.reports.write("missing")
+            return
+        from . import chain
+
+        self._report("exception", lambda: chain.describe(error, self._places()))
+
+    def stack(self, _: int, frame: Optional[FrameType]) -> None:
+        """At the stop signal: report where the main thread is, and let go of held output."""
+        if not self.reports.ours:
+            return
+        from . import frames
+
+        self._report("stack", lambda: frames.of_stack(frame, self._places()))
+        for stream in (sys.stdout, sys.stderr):
+            _flush(stream)
+
+    def warned(self, warning: warnings.WarningMessage) -> None:
+        """Report a warning; the first ones only."""
+        self._warned += 1
+        if self._warned <= _MOST_WARNINGS and self.reports.ours:
+            category = warning.category.__name__
+            where = {"file": warning.filename, "line": warning.lineno}
+            self.reports.write("warning", category=category, text=str(warning.message), **where)
+
+    def _watched(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap a hook: ``main`` swallows BackendUnavailable, HookMissing, UnsupportedOperation."""
+
+        def call(**kwargs: Any) -> Any:
+            try:
+                return hook(**kwargs)
+            except BaseException as error:
+                self.failed(error)
+                raise
+
+        return call
+
+    def _noticing_absence(self, build_backend: Callable[[], Any]) -> Callable[[], Any]:
+        """Wrap the import: the library answers for a missing get_requires with an empty list."""
+
+        def load() -> Any:
+            backend = build_backend()
+            if self.reports.ours and not hasattr(backend, self.hook):
+                self.reports.write("missing")
+            return backend
+
+        return load
+
+    def _note_opened(self, event: str, arguments: Any) -> None:
+        """Audit hook: which files may be the source of code that is run as ``<string>``."""
+        if event != "open":
+            return
+        path = arguments[0]
+        if type(path) is not str or path.endswith(".pyc"):
+            return
+        try:
+            path = os.path.abspath(path)
+        except OSError:  # the working directory is gone
+            return
+        self.opened.pop(path, None)
+        self.opened[path] = None
+        if len(self.opened) > _MOST_OPENED:
+            del self.opened[next(iter(self.opened))]
+
+    def _listen(self) -> None:
+        """Python's handler tells more; the C one also works inside an extension's loop."""
+        if not hasattr(signal, "SIGUSR1"):
+            return
+        signal.signal(signal.SIGUSR1, self.stack)
+        faulthandler.register(signal.SIGUSR1, file=REPORT_FD, all_threads=False, chain=True)
+
+    def _places(self) -> Any:
+        from . import places
+
+        own = [os.path.dirname(os.path.abspath(__file__)), self.library.__file__]
+        layer = self.config["layer"]
+        environment = [*self.config["environment_paths"], *([layer] if layer else [])]
+        opened = list(reversed(list(self.opened)))
+        return places.Places(self.config["project"], environment, own, opened)
+
+    def _report(self, event: str, describe: Callable[[], Any]) -> None:
+        """Report, and never let a fault of the reporting change how the hook ends."""
+        try:
+            self.reports.write(event, content=describe())
+        except Exception as fault:
+            import traceback
+
+            text = traceback.format_exception(type(fault), fault, fault.__traceback__)
+            self.reports.write("fault", text="".join(text))
+
+
+def _flush(stream: Any) -> None:
+    try:
+        stream.flush()
+    except (AttributeError, OSError, RuntimeError, ValueError):
+        return  # gone, closed, or interrupted in a write of its own
+
+
+class _Warnings:
+    """Stands in for the module ``warnings`` in the library's script.
+
+    The library takes warnings off stderr, and keeps them only when the hook succeeds. Here they
+    are printed as usual, told to ``warned``, and the library is handed none of them.
+    """
+
+    def __init__(self, warned: Callable[[warnings.WarningMessage], None]) -> None:
+        self._warned = warned
+
+    def catch_warnings(self, **_: Any) -> _Recording:
+        return _Recording(self._warned)
+
+
+class _Recording(warnings.catch_warnings):
+    def __init__(self, warned: Callable[[warnings.WarningMessage], None]) -> None:
+        super().__init__(record=False)
+        self._warned = warned
+
+    def __enter__(self) -> List[Any]:
+        super().__enter__()
+        usual = warnings.showwarning
+
+        def show(  # noqa: PLR0917 - its signature is the library's
+            message: Any,
+            category: Any,
+            filename: str,
+            lineno: int,
+            file: Any = None,
+            line: Optional[str] = None,
+        ) -> None:
+            self._warned(warnings.WarningMessage(message, category, filename, lineno, file, line))
+            usual(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        return []

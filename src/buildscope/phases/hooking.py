@@ -1,0 +1,103 @@
+"""Calls a hook of the backend for a phase, and tells how it went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from buildscope.environments.environ import hook_environ
+from buildscope.errors import Cancelled, PhaseError
+from buildscope.hooks.call import call_hook
+
+if TYPE_CHECKING:
+    from buildscope.hooks.call import HookOutcome
+    from buildscope.model.failure import ExceptionRecord
+    from buildscope.phases.context import Context, Recorder
+
+
+def call(
+    context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
+) -> HookOutcome:
+    """Call ``hook``; the outcome has a result, or says that the hook is missing.
+
+    Raises ``PhaseError`` for every other end and ``Cancelled`` when it was stopped.
+    """
+    environment = context.environment
+    outcome = call_hook(
+        hook,
+        {"config_settings": context.settings.config_settings or None, **kwargs},
+        python=environment.python,
+        project=Path(context.source.project),
+        backend=context.backend.backend,
+        backend_path=context.backend.backend_path,
+        environ=_environ(context),
+        directory=recorder.directory,
+        spool=recorder.spool,
+        stop=context.stop,
+        timeout=context.settings.timeout,
+        redactor=context.redactor,
+        environment_paths=environment.site_packages,
+        layer=environment.layer,
+        bytecode_dirs=environment.site_packages if environment.isolated else (),
+    )
+    recorder.set(
+        exit_code=outcome.ended.exit_code,
+        signal=outcome.ended.signal,
+        exception=outcome.exception,
+        reports=str((recorder.directory / "reports.jsonl").relative_to(context.places.session)),
+    )
+    _refuse(context, hook, outcome)
+    return outcome
+
+
+def _environ(context: Context) -> dict[str, str]:
+    environ = hook_environ(context.environment, context.settings, context.environ)
+    if not context.source.in_place:
+        environ.setdefault("GIT_CEILING_DIRECTORIES", str(Path(context.source.tree).parent))
+    return environ
+
+
+def _refuse(context: Context, hook: str, outcome: HookOutcome) -> None:
+    ended = outcome.ended
+    if ended.stopped:
+        raise Cancelled(context.stop.reason)
+    if ended.timed_out:
+        raise _timed_out(context, hook, outcome)
+    if outcome.missing or (ended.ok and outcome.has_result):
+        return
+    if outcome.exception is not None:
+        raise PhaseError(f"{hook} raised {_exception_words(outcome.exception)}")
+    raise PhaseError(f"{hook} {_died(outcome)}", cause="hook-died")
+
+
+def _timed_out(context: Context, hook: str, outcome: HookOutcome) -> PhaseError:
+    limit = context.settings.timeout or 0.0
+    hint = "allow more with --timeout, or look at where it stands"
+    if not outcome.stack:
+        return PhaseError(
+            f"{hook} had not ended after {limit:g} s and was stopped", cause="timeout", hint=hint
+        )
+    frame = next(
+        (frame for frame in reversed(outcome.stack) if frame.owner == "project"), outcome.stack[-1]
+    )
+    return PhaseError(
+        f"{hook} had not ended after {limit:g} s and was stopped; "
+        f"it stood at {frame.file} line {frame.line}, {frame.source.strip()!r}",
+        cause="timeout",
+        hint=hint,
+        file=frame.file,
+        line=frame.line,
+    )
+
+
+def _exception_words(exception: ExceptionRecord) -> str:
+    return f"{exception.type}: {exception.message}" if exception.message else exception.type
+
+
+def _died(outcome: HookOutcome) -> str:
+    ended = outcome.ended
+    if ended.signal is not None:
+        return f"was killed by {ended.signal}"
+    if ended.exit_code:
+        return f"exited with code {ended.exit_code} and reported no exception"
+    return "exited with code 0 without returning a result"

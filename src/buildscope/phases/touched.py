@@ -1,0 +1,58 @@
+"""The first phase that a change of settings touches (a table, as the design's section 4 has it)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildscope.model.names import PHASES, Phase, phase_index
+from buildscope.model.settings import Settings, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIRST_TOUCHED: Mapping[str, Phase] = {
+    "index_url": "source",
+    "extra_index_url": "source",
+    "find_links": "source",
+    "no_index": "source",
+    "offline": "source",
+    "copy": "source",
+    "python": "environment",
+    "isolation": "environment",
+    "extra": "install_static",
+    "constraints": "install_static",
+    "exclude_newer": "install_static",
+    "installer": "install_static",
+    "env": "get_requires",
+    "config_settings": "get_requires",
+    "build": "prepare_metadata",
+    "out": "check",
+}
+"""Settings that are not listed (``skip``, ``until``, ``timeout``) have rules of their own."""
+
+
+def first_touched(
+    parent: Settings, child: Settings, failed: Phase | None = None, *, nested_build: bool = False
+) -> Phase:
+    """The first phase that ``child`` makes different from ``parent``.
+
+    ``failed`` is the phase at which the parent ended without passing it: that one always
+    runs again, and a change of ``timeout`` touches it alone. ``nested_build`` says that
+    a build dependency was itself built from source, which sees variables and settings too.
+    """
+    end: Phase = failed or PHASES[-1]
+    touched: list[Phase] = [end]
+    for name in changed(parent, child):
+        touched.append(_touched_by(name, parent, child, nested_build=nested_build) or end)
+    return min(touched, key=phase_index)
+
+
+def _touched_by(
+    name: str, parent: Settings, child: Settings, *, nested_build: bool
+) -> Phase | None:
+    if name == "skip":
+        differing = set(parent.skip) ^ set(child.skip)
+        return min(differing, key=phase_index) if differing else None
+    if nested_build and name in {"env", "config_settings"}:
+        return "install_static"
+    return FIRST_TOUCHED.get(name)

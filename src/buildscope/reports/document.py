@@ -1,0 +1,162 @@
+"""The one JSON document that ``run --json`` prints (schema 1), and its JSON Schema.
+
+Keys are added, never renamed, within a schema number.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from buildscope.model.base import Record
+from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned
+from buildscope.model.names import BuildKind, Phase
+from buildscope.model.run import Attempt, Distribution, Interpreter, PhaseRun, SessionRecord
+from buildscope.model.settings import ConfigSettings, Settings
+from buildscope.model.target import SourceFacts
+
+SCHEMA: Final = 1
+SCHEMA_FILE: Final = "schema.json"
+
+DocumentStatus: TypeAlias = Literal[
+    "passed", "failed", "skipped", "carried", "cancelled", "pending"
+]
+DocumentOutcome: TypeAlias = Literal[
+    "built", "stopped", "failed", "cancelled", "interrupted", "not_obtained"
+]
+
+
+class DocumentPhase(Record, frozen=True):
+    """A phase of an attempt; ``stdout`` and ``stderr`` are files, ``index`` that of their lines."""
+
+    name: Phase
+    status: DocumentStatus
+    from_: int | None = msgspec.field(default=None, name="from")
+    seconds: float | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+    stdout_lines: int = 0
+    stderr_lines: int = 0
+    stdout: str | None = None
+    stderr: str | None = None
+    requires: tuple[str, ...] = ()
+    installed: tuple[Distribution, ...] = ()
+    result: Any = None
+    exception: ExceptionRecord | None = None
+    index: str | None = None
+    call: str | None = None
+    note: str | None = None
+    failure: Failure | None = None
+
+
+class DocumentAttempt(Record, frozen=True):
+    """One run through the phases with one set of settings."""
+
+    id: int
+    parent: int | None
+    changed: dict[str, Any]
+    outcome: DocumentOutcome
+    failed_phase: Phase | None
+    settings: Settings
+    interpreter: Interpreter | None
+    phases: tuple[DocumentPhase, ...]
+    label: str = "as published"
+    seconds: float | None = None
+    source: SourceFacts | None = None
+
+
+class Recipe(Record, frozen=True):
+    """A remedy, minimal and proven, in settings."""
+
+    proven: bool
+    python: str | None = None
+    isolation: bool = True
+    extra: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    config_settings: ConfigSettings = {}
+    exclude_newer: str | None = None
+    system_packages: tuple[str, ...] = ()
+    patch: str | None = None
+
+
+class Document(Record, frozen=True):
+    """A whole session; ``causes`` and ``warnings`` are of the last attempt."""
+
+    schema: Literal[1]
+    buildscope: str
+    target: str
+    outcome: DocumentOutcome
+    session: str
+    artifact: str | None
+    attempts: tuple[DocumentAttempt, ...]
+    causes: tuple[Cause, ...]
+    warnings: tuple[Warned, ...]
+    recipe: Recipe | None
+    build: BuildKind = "wheel"
+    fault: str | None = None
+
+
+def document(record: SessionRecord, *, recipe: Recipe | None = None) -> bytes:
+    """The document of a session, as UTF-8 JSON without a newline at its end."""
+    return msgspec.json.encode(make_document(record, recipe=recipe))
+
+
+def make_document(record: SessionRecord, *, recipe: Recipe | None = None) -> Document:
+    """The document as a record; what still runs is ``pending``, a session cut off interrupted."""
+    last = record.last
+    return Document(
+        schema=SCHEMA,
+        buildscope=record.buildscope,
+        target=record.target.text,
+        outcome=_outcome(last) if last is not None else "interrupted",
+        session=record.directory,
+        artifact=last.artifact if last is not None else None,
+        attempts=tuple(_attempt(attempt) for attempt in record.attempts),
+        causes=last.causes if last is not None else (),
+        warnings=last.warnings if last is not None else (),
+        recipe=recipe,
+        build=last.settings.build if last is not None else "wheel",
+        fault=record.fault,
+    )
+
+
+def schema() -> bytes:
+    """The JSON Schema of the document, made from its types."""
+    made = msgspec.json.schema(Document)
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["title"] = f"buildscope, schema {SCHEMA}"
+    return msgspec.json.format(msgspec.json.encode(made, order="sorted"), indent=1) + b"\n"
+
+
+def shipped_schema() -> bytes:
+    """The JSON Schema that lies in the package."""
+    return resources.files("buildscope.reports").joinpath(SCHEMA_FILE).read_bytes()
+
+
+def _outcome(attempt: Attempt) -> DocumentOutcome:
+    return "interrupted" if attempt.outcome == "running" else attempt.outcome
+
+
+def _attempt(attempt: Attempt) -> DocumentAttempt:
+    return DocumentAttempt(
+        id=attempt.id,
+        parent=attempt.parent,
+        changed=attempt.changed,
+        outcome=_outcome(attempt),
+        failed_phase=attempt.failed_phase,
+        settings=attempt.settings,
+        interpreter=attempt.interpreter,
+        phases=tuple(_phase(run) for run in attempt.phases),
+        label=attempt.label,
+        seconds=attempt.seconds,
+        source=attempt.source,
+    )
+
+
+def _phase(run: PhaseRun) -> DocumentPhase:
+    shared = {name: getattr(run, name) for name in DocumentPhase.__struct_fields__}
+    shared["status"] = "pending" if run.status == "running" else run.status
+    return DocumentPhase(**shared)

@@ -1,0 +1,1 @@
+"""All attempts on one target: the engine as a library."""

@@ -1,0 +1,46 @@
+"""What is done when the phases of an attempt have ended."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buildscope.diagnosis import diagnose
+from buildscope.environments import bytecode
+from buildscope.journal.reader import read_session
+from buildscope.model import events as ev
+
+if TYPE_CHECKING:
+    from buildscope.phases.context import Context
+    from buildscope.phases.pipeline import PipelineEnd
+
+_DIAGNOSED = {"failed", "not_obtained"}
+
+
+def finish(context: Context, end: PipelineEnd) -> str | None:
+    """Diagnose a failure, keep what a later attempt can use; returns the artifact's path."""
+    environment = context.facts.environment
+    if environment is not None and environment.isolated:
+        bytecode.harvest(environment, context.places.cache)
+    if end.outcome in _DIAGNOSED:
+        causes = diagnose(read_session(context.places.session), context.attempt)
+        context.journal.write(
+            ev.Diagnosed(at=time.time(), attempt=context.attempt, causes=causes)
+        )
+        return None
+    return _artifact(context)
+
+
+def _artifact(context: Context) -> str | None:
+    made = context.facts.wheel
+    if made is None and context.settings.build == "metadata":
+        made = context.facts.metadata_directory
+    if made is None or context.settings.out is None:
+        return None if made is None else str(made)
+    out = Path(context.settings.out)
+    out.mkdir(parents=True, exist_ok=True)
+    if made.is_dir():
+        return str(shutil.copytree(made, out / made.name, dirs_exist_ok=True))
+    return str(shutil.copy2(made, out / made.name))

@@ -1,0 +1,110 @@
+"""Runs a session's attempts in a thread, so that the client's own stays free.
+
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from typing import TYPE_CHECKING, Protocol
+
+from buildscope.errors import BuildscopeError, Cancelled
+from buildscope.process.stop import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from buildscope.model.run import Attempt
+    from buildscope.model.settings import Settings
+    from buildscope.model.target import Target
+
+REPORT = "fault.txt"
+
+
+class SessionLike(Protocol):
+    """What a runner needs of a session; ``buildscope.session.Session`` is one."""
+
+    @property
+    def directory(self) -> Path:
+        """Where the journal and everything it points at lies."""
+
+    @property
+    def target(self) -> Target:
+        """What the user named."""
+
+    def run(self, settings: Settings, stop: Stop) -> Attempt:
+        """The first attempt; returns at its end."""
+
+    def retry(self, parent: int, settings: Settings, stop: Stop) -> Attempt:
+        """Another attempt, made from ``parent``; returns at its end."""
+
+
+class Runner:
+    """Owns the one thread that builds, and what stops it.
+
+    ``fault`` is the traceback of an engine that raised, kept in ``fault.txt`` of the session
+    too; ``refusal`` the last request that could not be carried out as given.
+    """
+
+    def __init__(self, session: SessionLike) -> None:
+        self.session = session
+        self.fault: str | None = None
+        self.refusal: BuildscopeError | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = Stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether an attempt is being made."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def stopping(self) -> str:
+        """The reason of a stop that was asked for and has not taken effect, else empty."""
+        return self._stop.reason if self.running and self._stop.requested else ""
+
+    def start(self, settings: Settings) -> None:
+        """Begin the first attempt; raises ``RuntimeError`` while one runs."""
+        self._begin(lambda stop: self.session.run(settings, stop))
+
+    def retry(self, parent: int, settings: Settings) -> None:
+        """Begin another attempt; raises ``RuntimeError`` while one runs."""
+        self._begin(lambda stop: self.session.retry(parent, settings, stop))
+
+    def stop(self, reason: str) -> None:
+        """Ask what runs to end; returns at once."""
+        self._stop.request(reason)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait, at most ``timeout`` seconds, until nothing runs; whether that is so."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return not self.running
+
+    def report(self, text: str) -> Path:
+        """Keep the traceback of a fault of our own in the session's directory."""
+        path = self.session.directory / REPORT
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+        return path
+
+    def _begin(self, attempt: Callable[[Stop], Attempt]) -> None:
+        if self.running:
+            raise RuntimeError("an attempt is being made")
+        self._stop, self.refusal = Stop(), None
+        self._thread = threading.Thread(
+            target=self._run, args=(attempt, self._stop), name="buildscope-engine", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self, attempt: Callable[[Stop], Attempt], stop: Stop) -> None:
+        try:
+            attempt(stop)
+        except Cancelled:
+            return
+        except BuildscopeError as error:
+            self.refusal = error
+        except BaseException:  # the outermost edge of the engine: kept, shown, exit code 4
+            self.fault = traceback.format_exc()
+            self.report(self.fault)

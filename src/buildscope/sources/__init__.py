@@ -1,0 +1,1 @@
+"""Obtains source trees: directories, archives, sdists from an index, version control."""

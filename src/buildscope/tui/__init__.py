@@ -1,0 +1,30 @@
+"""The terminal: a reader of a session's journal, with Textual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from buildscope.tui.runner import Runner
+
+JOIN_SECONDS = 15.0
+
+
+def run_app(runner: Runner) -> int:
+    """Show the session of ``runner`` until the user quits; what then still runs is stopped.
+
+    ``runner`` should have been started before: Textual is imported only here. Returns the exit
+    code of the last attempt; a crash of the terminal program itself is 4, an interruption 130.
+    The terminal is restored in each case.
+    """
+    from buildscope.tui.app import INTERRUPTED, BuildscopeApp
+
+    app = BuildscopeApp(runner)
+    try:
+        app.run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        runner.stop("buildscope was quit")
+        runner.join(JOIN_SECONDS)
+    return app.exit_code()

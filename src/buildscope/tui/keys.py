@@ -1,0 +1,140 @@
+"""Every key of the debugger, once: bindings, footer and help are made from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from buildscope.tui.view.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One verb. ``keys`` is what Textual binds, ``shown`` what a person reads.
+
+    ``label`` stands in the footer, ``help`` on the help screen, ``action`` is a method of the
+    main screen without its ``action_``.
+    """
+
+    id: str
+    keys: str
+    shown: str
+    label: str
+    help: str
+    group: str
+    action: str
+
+
+CHANGE, LOOK, TEXT, MOVE, RUN, LATER = (
+    "Change and retry",
+    "Look",
+    "Search and copy",
+    "Move",
+    "Run",
+    "Not in this version",
+)
+GROUPS = (CHANGE, LOOK, TEXT, RUN, MOVE, LATER)
+
+
+def _later(key: str, keys: str, name: str) -> Key:
+    return Key(
+        f"later-{name.split()[0]}", keys, key, name, name, LATER, f"later({key!r}, {name!r})"
+    )
+
+
+_REMEDIES = tuple(
+    Key(f"remedy-{digit}", str(digit), str(digit), "", "", CHANGE, f"remedy({digit})")
+    for digit in range(1, 10)
+)
+
+KEYS: tuple[Key, ...] = (
+    *_REMEDIES,
+    Key("retry", "r", "r", "retry…", "retry with a change, on one line", CHANGE, "retry"),
+    Key("add", "a", "a", "add", "add a build requirement and retry", CHANGE, "add"),
+    Key("isolation", "i", "i", "isolation off", "retry in your environment", CHANGE, "isolation"),
+    Key("python", "p", "p", "python", "retry with another Python", CHANGE, "python"),
+    Key("stop", "x", "x", "stop", "stop what runs (press it twice)", RUN, "stop"),
+    Key("interrupt", "ctrl+c", "ctrl+c", "stop", "copy the selection, else as x", RUN, "interrupt"),
+    Key("quit", "q,ctrl+q", "q", "quit", "quit; asks while something runs", RUN, "quit"),
+    Key("help", "question_mark", "?", "help", "these keys", RUN, "help"),
+    Key("traceback", "T", "T", "traceback", "Traceback: the frames", LOOK, "tab('traceback')"),
+    Key("output", "O", "O", "output", "Output: what the phase printed", LOOK, "tab('output')"),
+    Key(
+        "environment", "E", "E", "environment", "Environment it ran in", LOOK, "tab('environment')"
+    ),
+    Key("metadata", "M", "M", "metadata", "Metadata of what is built", LOOK, "tab('metadata')"),
+    Key(
+        "evidence", "e", "e", "evidence", "the cause's line, then the next error", LOOK, "evidence"
+    ),
+    Key("lists", "t", "t", "phases", "the lists of phases and attempts", LOOK, "lists"),
+    Key("zoom", "z", "z", "zoom", "the pane on the whole screen", LOOK, "zoom"),
+    Key("open", "enter", "enter", "open", "unfold, else zoom", LOOK, "open"),
+    Key("back", "escape", "esc", "back", "back; never quits", LOOK, "back"),
+    Key(
+        "search",
+        "slash",
+        "/",
+        "search",
+        "search in the pane (a regular expression)",
+        TEXT,
+        "search",
+    ),
+    Key("next", "n", "n", "next", "next match", TEXT, "match(1)"),
+    Key("previous", "N", "N", "previous", "match before", TEXT, "match(-1)"),
+    Key("copy", "y", "y", "copy", "copy the selection, else the row or its command", TEXT, "copy"),
+    Key("down", "j,down", "j ↓", "down", "down", MOVE, "move('down')"),
+    Key("up", "k,up", "k ↑", "up", "up", MOVE, "move('up')"),
+    Key("left", "h,left", "h", "left", "left, then to the lists", MOVE, "move('left')"),
+    Key("right", "l,right", "l", "right", "to the pane, then right", MOVE, "move('right')"),
+    Key("top", "g,home", "g", "top", "first line", MOVE, "move('top')"),
+    Key("end", "G,end", "G", "end", "last line; Output then follows", MOVE, "move('end')"),
+    Key("page-down", "pagedown,space", "space", "page", "a page down", MOVE, "move('page_down')"),
+    Key("page-up", "pageup", "pgup", "page", "a page up", MOVE, "move('page_up')"),
+    Key("next-pane", "tab", "tab", "pane", "next pane", MOVE, "pane(1)"),
+    Key("previous-pane", "shift+tab", "shift+tab", "pane", "pane before", MOVE, "pane(-1)"),
+    _later("f", "f", "find and prove a fix"),
+    _later("s", "s", "step"),
+    _later("c", "c", "continue"),
+    _later("b", "b", "break"),
+    _later("d", "d", "debug the frame"),
+    _later("!", "exclamation_mark", "shell"),
+    _later("o", "o", "editor"),
+    _later("v", "v", "pager"),
+    _later("w", "w", "take away a recipe"),
+    _later("=", "equals_sign", "compare attempts"),
+    _later(":", "colon,ctrl+p", "palette of all verbs"),
+    _later("D", "D", "Did, what the hook did"),
+    _later("S", "S", "Source"),
+    _later("X", "X", "eXplain"),
+)
+BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
+
+NEVER_DROP = ("help", "quit")
+MOST_VERBS = 8
+REMEDIES = "remedies"
+"""Stands in a ranking for the digits, however many apply."""
+
+_AFTER_FAILURE = (REMEDIES, "add", "isolation", "retry", "evidence", "search", "copy")
+_WHILE_RUNNING = ("stop", "search", "zoom", "environment", "copy", "lists")
+_AFTER_BUILD = ("metadata", "retry", "environment", "output", "copy", "search")
+RANKED: Mapping[State, tuple[str, ...]] = {
+    "starting": ("stop",),
+    "obtaining": ("stop", "zoom"),
+    "running": _WHILE_RUNNING,
+    "failed": _AFTER_FAILURE,
+    "unknown": ("evidence", "retry", "add", "isolation", "output", "search", "copy"),
+    "timeout": (REMEDIES, "retry", "evidence", "output", "search", "copy"),
+    "built": _AFTER_BUILD,
+    "built_changed": _AFTER_BUILD,
+    "warned": (REMEDIES, "retry", "evidence", "metadata", "output", "copy"),
+    "stopped": ("retry", "output", "environment", "metadata", "copy"),
+    "cancelled": ("retry", "output", "search", "environment", "copy"),
+    "interrupted": ("retry", "output", "search", "environment", "copy"),
+    "not_obtained": (REMEDIES, "retry", "output", "copy"),
+    "refused": (),
+    "fault": ("copy", "output"),
+}
+"""What the footer offers in each state, the most useful first."""

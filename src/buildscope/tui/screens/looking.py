@@ -1,0 +1,273 @@
+"""Verbs that only look: tabs, moving, zoom, search, copy, the evidence."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from textual import on, work
+
+from buildscope.journal.spool import SpoolReader
+from buildscope.session.words import command_line
+from buildscope.tui import clipboard
+from buildscope.tui.screens.stage import Stage
+from buildscope.tui.view.built import located
+from buildscope.tui.view.output import ERROR, compile_search
+from buildscope.tui.view.place import TABS
+from buildscope.tui.view.state import latest_phase
+from buildscope.tui.widgets.lists import ChoiceList, Chosen
+from buildscope.tui.widgets.output import OutputPane
+from buildscope.tui.widgets.pane import Pane, RowsPane
+from buildscope.tui.widgets.rows import Activated
+
+if TYPE_CHECKING:
+    import re
+
+    from buildscope.model.failure import Evidence
+
+COPIED = "clipboard.txt"
+
+
+class Looking(Stage):
+    """Nothing here changes what is built."""
+
+    told_evidence: object = None
+    """The causes whose evidence was shown last, so that ``e`` goes on from there."""
+
+    def action_tab(self, name: str) -> None:
+        """Show a tab; beside another pane, Output is gone to."""
+        if name == "output" and self.beside:
+            self.output.focus()
+            return
+        self.remove_class("-lists")
+        self.place = self.place.chosen_tab(next(tab for tab in TABS if tab == name))
+        self.redraw()
+        self.panes[name].focus()
+
+    def action_lists(self) -> None:
+        """Swap the lists in (narrow), or the left pane away (wide)."""
+        shown = self.toggle_class("-lists").has_class("-lists")
+        if self.has_class("-narrow"):
+            target: Pane = self.phases if shown else self.panes[self.shown_panes()[0]]
+            self.call_after_refresh(target.focus)
+        self.call_after_refresh(self.redraw)
+
+    def action_zoom(self) -> None:
+        """Give the focused pane the screen, or take it back."""
+        if self.zoomed:
+            self.unzoom()
+            return
+        side = "-zoom-lists" if isinstance(self.focused, ChoiceList) else "-zoom-right"
+        self.add_class("-zoom", side)
+        self.call_after_refresh(self.redraw)
+
+    def unzoom(self) -> None:
+        """All panes again."""
+        self.remove_class("-zoom", "-zoom-lists", "-zoom-right")
+        self.call_after_refresh(self.redraw)
+
+    async def action_open(self) -> None:
+        """Unfold, or from a list go to the body, else zoom."""
+        focused = self.focused
+        if isinstance(focused, ChoiceList):
+            if self.has_class("-narrow"):
+                self.remove_class("-lists")
+            self.panes[self.shown_panes()[0]].focus()
+        elif isinstance(focused, Pane) and (key := focused.key_at(focused.cursor)) is not None:
+            await self.activate(key)
+        else:
+            self.action_zoom()
+
+    def action_back(self) -> None:
+        """Undo the last way of looking: zoom, lists, selection, search."""
+        focused = self.focused
+        if self.zoomed:
+            self.unzoom()
+        elif self.has_class("-lists"):
+            self.action_lists()
+        elif self.selections:
+            self.clear_selection()
+        elif isinstance(focused, Pane) and focused.clear_search():
+            self.hush()
+        else:
+            self.say("esc goes back and never quits; q quits")
+
+    async def action_move(self, where: str) -> None:
+        """Move in the focused pane; left of a body are the lists, right of them the body."""
+        focused = self.focused
+        if not isinstance(focused, Pane):
+            return
+        in_lists = isinstance(focused, ChoiceList)
+        if where == "right" and in_lists:
+            await self.action_open()
+        elif not focused.move(where) and where == "left" and not in_lists:
+            beside = self.beside and focused is self.output and not self.zoomed
+            target = self.panes[self.scene.tab] if beside else self.phases
+            if target.display and target.region.width:
+                target.focus()
+
+    def action_pane(self, step: int) -> None:
+        """Go to the next or previous pane in view."""
+        panes: list[Pane] = [self.phases, self.attempts]
+        panes += [self.panes[name] for name in self.shown_panes()]
+        panes = [pane for pane in panes if pane.region.width and pane.region.height]
+        at = panes.index(self.focused) if self.focused in panes else -1
+        if panes:
+            panes[(at + step) % len(panes)].focus()
+
+    @on(Chosen)
+    def _chosen(self, event: Chosen) -> None:
+        record, attempt = self.scene.record, self.scene.attempt
+        if event.source is self.attempts and record is not None:
+            newest = record.last is not None and str(record.last.id) == event.key
+            self.place = self.place.chosen_attempt(None if newest else int(event.key))
+        elif attempt is not None:
+            run = next(run for run in attempt.phases if run.name == event.key)
+            latest = latest_phase(attempt).name == run.name
+            self.place = self.place.chosen_phase(None if latest else run.name)
+        self.redraw()
+
+    @on(Activated)
+    async def _activated(self, event: Activated) -> None:
+        await self.activate(event.key)
+
+    async def activate(self, key: str) -> None:
+        """Do what a row's key says."""
+        kind, _, name = key.partition(":")
+        if kind == "fold":
+            self.opened ^= {name}
+            self.redraw()
+        elif kind == "tab":
+            self.action_tab(name)
+
+    # Searching
+
+    def find(self, line: str) -> None:
+        """Search the pane that has the focus for what was typed."""
+        pane = self.searched_pane()
+        text, raw = compile_search(line)
+        if isinstance(pane, OutputPane):
+            if pane.reader is not None:
+                self._search_output(pane, text, raw, 0)
+            return
+        assert isinstance(pane, RowsPane)
+        pane.search(text, pane.find(text))
+        self._go_to_match(pane, 0)
+
+    def searched_pane(self) -> Pane:
+        """Find the body's pane that has the focus, else the first in view."""
+        focused = self.focused
+        if isinstance(focused, Pane) and focused in self.panes.values():
+            return focused
+        return self.panes[self.shown_panes()[0]]
+
+    def action_match(self, step: int) -> None:
+        """Go to the next or previous match, around the end."""
+        pane = self.searched_pane()
+        if pane.pattern is None:
+            self.say("nothing is searched for; / begins a search")
+            return
+        self._go_to_match(pane, step)
+
+    @work(thread=True, exclusive=True, group="find")
+    def _search_output(
+        self, pane: OutputPane, text: re.Pattern[str], raw: re.Pattern[bytes], step: int
+    ) -> None:
+        """Read the whole output in a thread, with a reader of its own."""
+        assert pane.reader is not None
+        reader = SpoolReader(pane.reader.directory)
+        try:
+            matches = reader.search(raw)
+        finally:
+            reader.close()
+        self.app.call_from_thread(self._found, pane, text, matches, step)
+
+    def _found(
+        self, pane: OutputPane, text: re.Pattern[str], matches: list[int], step: int
+    ) -> None:
+        step = step or (-1 if pane.following else 0)
+        pane.search(text, matches)
+        self._go_to_match(pane, step)
+
+    def _go_to_match(self, pane: Pane, step: int) -> None:
+        at = pane.go_to_match(step)
+        if at is None:
+            self.say("no line matches", "warned")
+        else:
+            self.say(f"{at} of {len(pane.matches)} lines that match; n next, N before")
+
+    # Evidence
+
+    def action_evidence(self) -> None:
+        """Go to the line that the cause rests on, then from error to error."""
+        attempt = self.scene.attempt
+        found = _evidence(attempt.causes or attempt.warnings) if attempt is not None else None
+        told = (attempt.id, found) if attempt is not None else None
+        if found is None or told == self.told_evidence:
+            self._next_error()
+            return
+        self.told_evidence = told
+        self.go_to_evidence(found)
+
+    def go_to_evidence(self, evidence: Evidence) -> None:
+        """Show the phase, the tab and the line that evidence names."""
+        self.place = self.place.chosen_phase(evidence.phase)
+        self.action_tab("output" if evidence.stream else "traceback")
+        if evidence.stream and evidence.line:
+            self._go_to_line(evidence)
+            return
+        if evidence.file and evidence.line:
+            at = self.traceback.find_where(evidence.file, evidence.line)
+            if at is not None:
+                self.traceback.go_to(at)
+        self.say(located(evidence))
+
+    @work(thread=True, exclusive=True, group="find")
+    def _go_to_line(self, evidence: Evidence) -> None:
+        reader = self.watcher.reader(self.scene.run)
+        if reader is None or evidence.stream is None or evidence.line is None:
+            return
+        number = SpoolReader(reader.directory).number_of(evidence.stream, evidence.line)
+        if number is not None:
+            self.app.call_from_thread(self.output.go_to_evidence, number)
+            self.app.call_from_thread(
+                self.say, f"the cause rests on this line: {located(evidence)}"
+            )
+
+    def _next_error(self) -> None:
+        self.action_tab("output")
+        if self.output.reader is None:
+            self.say("nothing was printed, so there is no error line to go to")
+            return
+        text, _ = compile_search(ERROR.pattern.decode())
+        self._search_output(self.output, text, ERROR, 1)
+
+    # Copying
+
+    def action_copy(self) -> None:
+        """Copy the selection, else the row under the cursor, else the attempt's command."""
+        text = self.get_selected_text() or self._row_text()
+        if not text:
+            self.say("there is nothing to copy here")
+            return
+        self.app.copy_to_clipboard(text)
+        self._keep(text)
+
+    def _row_text(self) -> str:
+        focused, scene = self.focused, self.scene
+        if isinstance(focused, Pane) and not isinstance(focused, ChoiceList):
+            return focused.line_text(focused.cursor).plain if focused.line_count else ""
+        if scene.record is None or scene.attempt is None:
+            return ""
+        return command_line(scene.record.target, scene.attempt.settings)
+
+    @work(thread=True, exclusive=True, group="copy")
+    def _keep(self, text: str) -> None:
+        file = self.watcher.runner.session.directory / COPIED
+        said = clipboard.keep(text, file, os.environ)
+        first = text.partition("\n")[0]
+        self.app.call_from_thread(self.say, f"{said}: {first}")
+
+
+def _evidence(claims: tuple[object, ...]) -> Evidence | None:
+    return next((found for one in claims if (found := getattr(one, "evidence", None))), None)

@@ -1,0 +1,81 @@
+"""The main screen: bindings, the timer that polls, and why a key does not apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from buildscope.tui.keys import KEYS
+from buildscope.tui.screens.acting import Acting
+from buildscope.tui.widgets.prompt import PromptLine
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.binding import BindingType
+
+    from buildscope.errors import BuildscopeError
+    from buildscope.tui.watch import Watcher
+
+POLL_SECONDS = 1 / 20
+VERBS = frozenset(key.action.partition("(")[0] for key in KEYS)
+
+
+class MainScreen(Acting):
+    """Reads the journal some twenty times a second and redraws what changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            key.keys, key.action, key.help or key.label, show=False, priority=True, id=key.id
+        )
+        for key in KEYS
+    ]
+    """With priority, so that a key has acted before the next one is looked at."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        super().__init__(watcher)
+        self.typed = {}
+        self._was_running = True
+        self._told_refusal: BuildscopeError | None = None
+
+    def on_mount(self) -> None:
+        """Show what there is, then follow."""
+        self.watcher.poll()
+        self.redraw()
+        self.set_interval(POLL_SECONDS, self.tick)
+
+    def on_resize(self) -> None:
+        """Panes come and go with the size."""
+        self.call_after_refresh(self.redraw)
+
+    def tick(self) -> None:
+        """Redraw when there is anything new, or while time is shown."""
+        running = self.runner.running
+        if self.watcher.poll() or running or self._was_running:
+            self.redraw()
+        self._was_running = running
+        refusal = self.runner.refusal
+        if refusal is not None and refusal is not self._told_refusal:
+            self._told_refusal = refusal
+            self.say(". ".join(filter(None, (refusal.message, refusal.hint))), "failed")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to the prompt while somebody types in it; all apply otherwise."""
+        if action in VERBS and isinstance(self.focused, PromptLine):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        from buildscope.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_later(self, key: str, name: str) -> None:
+        """Say of a key of the design that this version does not have it."""
+        self.say(f"{key} ({name}) is not in this version; ? lists what is")
+
+    def on_key(self, event: events.Key) -> None:
+        """Say that nothing is bound to a key."""
+        if event.is_printable:
+            self.say(f"{event.character} does nothing here; ? lists the keys")

@@ -1,0 +1,222 @@
+"""The widgets of the main screen, and how a scene is put into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from buildscope.tui.view import footer, lists, verdict
+from buildscope.tui.view.environment import environment_rows
+from buildscope.tui.view.metadata import metadata_rows
+from buildscope.tui.view.place import Place
+from buildscope.tui.view.rows import fit, row
+from buildscope.tui.view.scene import Scene, make_scene
+from buildscope.tui.view.tabs import output_told, tab_rows
+from buildscope.tui.view.traceback import fault_rows, traceback_rows
+from buildscope.tui.widgets.lists import ChoiceList, TabBar
+from buildscope.tui.widgets.output import OutputPane
+from buildscope.tui.widgets.pane import Pane, RowsPane
+from buildscope.tui.widgets.rows import RowsView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from buildscope.tui.view.rows import Row
+    from buildscope.tui.watch import Watcher
+
+MESSAGE_SECONDS = 6.0
+
+
+class Stage(Screen[None]):
+    """Holds the widgets and the place; ``redraw`` puts the newest snapshot into them."""
+
+    AUTO_FOCUS = ""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared by Textual
+        (0, "-slim"),
+        (60, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - declared by Textual
+        (0, "-low"),
+        (16, "-short"),
+        (30, "-tall"),
+    ]
+
+    def __init__(self, watcher: Watcher) -> None:
+        super().__init__()
+        self.watcher = watcher
+        self.place = Place()
+        self.scene = Scene()
+        self.opened: frozenset[str] = frozenset()
+        self.armed = ""
+        self.phases = ChoiceList(id="phases")
+        self.attempts = ChoiceList(id="attempts")
+        self.traceback = RowsPane(id="traceback")
+        self.environment = RowsPane(id="environment")
+        self.metadata = RowsPane(id="metadata")
+        self.output = OutputPane(id="output")
+        self.views = {
+            name: RowsView(name)
+            for name in (
+                *("title", "bar", "verdict", "marks", "phases-head", "attempts-head"),
+                *("message", "footer"),
+            )
+        }
+        self.tab_bar = TabBar("tabs")
+        self._silence: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom; the message lies over the last line of the body."""
+        yield self.views["title"]
+        with Horizontal(id="top"):
+            yield self.views["bar"]
+            yield self.views["verdict"]
+        yield self.views["marks"]
+        with Horizontal(id="body"):
+            with Vertical(id="lists"):
+                yield self.views["phases-head"]
+                yield self.phases
+                yield self.views["attempts-head"]
+                yield self.attempts
+            with Vertical(id="right"):
+                yield self.tab_bar
+                with Horizontal(id="panes"):
+                    yield from self.panes.values()
+        yield self.views["footer"]
+        yield self.views["message"]
+
+    @property
+    def panes(self) -> dict[str, Pane]:
+        """The panes of the body, by the name of their tab, from left to right."""
+        return {
+            "traceback": self.traceback,
+            "environment": self.environment,
+            "metadata": self.metadata,
+            "output": self.output,
+        }
+
+    @property
+    def beside(self) -> bool:
+        """Whether Output has a pane of its own."""
+        return self.app.size.width >= 160
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether one pane has the screen."""
+        return self.has_class("-zoom")
+
+    def redraw(self) -> None:
+        """Show the newest snapshot; what is the same as before is not painted again."""
+        self.scene = make_scene(
+            self.watcher.record, self.place, self.watcher.live, beside=self.beside
+        )
+        self._fill_top()
+        self._fill_lists()
+        self._fill_panes()
+        self._show_panes()
+
+    def say(self, text: str, style: str = "") -> None:
+        """One sentence in the message line, for some seconds."""
+        message = self.views["message"]
+        message.fill_line(lambda width: row(*fit(((" ", ""), (text, style)), width)))
+        message.set_class(bool(text), "-said")
+        self.armed = ""
+        if self._silence is not None:
+            self._silence.stop()
+        if text:
+            self._silence = self.set_timer(MESSAGE_SECONDS, self.hush)
+
+    def hush(self) -> None:
+        """Clear the message line."""
+        self.say("")
+
+    def fill_footer(self) -> None:
+        """Offer the verbs of the state; the retry line replaces them with its own."""
+        scene = self.scene
+        count = len(verdict.digits(scene.attempt))
+        self.views["footer"].fill_line(lambda width: footer.footer_row(scene.state, count, width))
+
+    def _fill_top(self) -> None:
+        scene = self.scene
+        style = verdict.STYLE_OF[scene.state]
+        bar = row(("▌", style))
+        self.views["bar"].fill(lambda _width, height: (bar,) * height)
+        self.views["title"].fill_line(lambda width: lists.title(scene.record, scene.attempt, width))
+        self.views["verdict"].fill(
+            lambda width, height: verdict.verdict_rows(scene, verdict.Frame(width, height))
+        )
+        self.views["marks"].fill_line(
+            lambda width: lists.marks_line(scene.attempt, scene.live, width)
+        )
+        self.fill_footer()
+
+    def _fill_lists(self) -> None:
+        scene = self.scene
+        number = f" of #{scene.attempt.id}" if scene.attempt else ""
+        heads = {"phases-head": f" Phases{number}", "attempts-head": " Attempts"}
+        for name, text in heads.items():
+            self.views[name].show((row((text, "dim strong")),))
+        self.phases.fill(
+            lambda width: lists.phase_rows(scene.attempt, scene.live, width),
+            scene.run.name if scene.run else None,
+        )
+        self.attempts.fill(
+            lambda width: lists.attempt_rows(scene.record, width),
+            str(scene.attempt.id) if scene.attempt else None,
+        )
+
+    def _fill_panes(self) -> None:
+        scene = self.scene
+        self.traceback.show(self._traceback_rows())
+        self.environment.show(environment_rows(scene.attempt))
+        self.metadata.show(metadata_rows(scene.attempt))
+        reader = self.watcher.reader(scene.run)
+        growing = scene.run is not None and scene.run.status == "running"
+        self.output.attach(reader, _no_output(scene), growing=growing)
+
+    def _traceback_rows(self) -> tuple[Row, ...]:
+        scene = self.scene
+        if scene.state == "fault":
+            return fault_rows(scene.live.fault or "")
+        return traceback_rows(scene.attempt, scene.run, self.opened)
+
+    def _show_panes(self) -> None:
+        shown = self.shown_panes()
+        for name, pane in self.panes.items():
+            pane.set_class(name in shown, "-shown")
+        self.set_class(self.beside and len(shown) > 1, "-beside")
+        focused = self.focused
+        if focused is None or (focused in self.panes.values() and focused.id not in shown):
+            self.panes[shown[0]].focus(scroll_visible=False)
+        scene = self.scene
+        told = output_told(scene.run, self.output.known_lines)
+        at = None
+        if len(shown) > 1:
+            at = self.output.region.x - self.tab_bar.region.x
+        self.tab_bar.fill(
+            lambda width, height: tab_rows(scene.tab, told, width, height, output_at=at)
+        )
+
+    def shown_panes(self) -> tuple[str, ...]:
+        """Name the tabs in view: one, or beside it Output; only the zoomed one while zoomed."""
+        tab = self.scene.tab
+        if not self.beside:
+            return (tab,)
+        if not self.zoomed:
+            return (tab, "output")
+        return ("output",) if self.focused is self.output else (tab,)
+
+
+def _no_output(scene: Scene) -> str:
+    if scene.run is None:
+        return "Nothing has run yet."
+    if scene.run.status == "running":
+        return f"{scene.run.name} has printed nothing yet."
+    if scene.run.status == "pending":
+        return f"{scene.run.name} has not run."
+    return f"{scene.run.name} printed nothing."

@@ -1,0 +1,32 @@
+"""What depends on the version of Textual, and nothing else does."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from rich.text import Text
+from textual.app import App
+
+
+class CrashKeepingApp(App[None]):
+    """An app whose own crash is kept as plain text instead of being drawn with its locals.
+
+    Textual 8 calls ``_fatal_error`` while the exception is being handled; where a version
+    does not, its own rendering is printed and ``crash`` stays ``None``.
+    """
+
+    crash: str | None = None
+
+    def _fatal_error(self) -> None:
+        self.crash = traceback.format_exc()
+        self.panic(Text(self.crash_report(self.crash), no_wrap=True, overflow="ignore"))
+
+    def crash_report(self, text: str) -> str:
+        """Say what is printed once the terminal is restored."""
+        return text
+
+    def colour_system(self) -> str | None:
+        """Tell what rich found the terminal to have: ``truecolor``, ``256``, ``standard``, ``None``."""
+        system: Any = self.console.color_system
+        return None if system is None else str(system)

@@ -1,0 +1,123 @@
+"""Verdicts of what was built, and of what stopped where it was told to."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from buildscope.tui.view.parts import Verdict, joined, offered, one_line
+from buildscope.tui.view.state import count_changes
+from buildscope.tui.view.units import duration, plural
+
+if TYPE_CHECKING:
+    from buildscope.model.failure import Evidence
+    from buildscope.model.run import Attempt, SessionRecord
+    from buildscope.tui.view.rows import Piece
+    from buildscope.tui.view.scene import Scene
+
+
+def built(scene: Scene) -> Verdict:
+    """As published, without a change."""
+    attempt = scene.the_attempt
+    return Verdict(
+        "✓",
+        "passed",
+        f"Built {what(attempt)}",
+        aside=took(attempt),
+        evidence=(
+            *place(attempt),
+            "Builds as published. Fails for you? Something differs:",
+            (
+                "another Python, installer, index or variable. r tries one, E shows this one's",
+                "dim",
+            ),
+        ),
+    )
+
+
+def built_changed(scene: Scene) -> Verdict:
+    """With changes that nothing has proven to be needed."""
+    attempt = scene.the_attempt
+    changes = plural(count_changes(attempt), "change")
+    return Verdict(
+        "✓",
+        "passed",
+        f"Built {what(attempt)} with {changes}, not proven",
+        aside=took(attempt),
+        evidence=(*place(attempt), *_changes(scene.record, attempt)),
+    )
+
+
+def warned(scene: Scene) -> Verdict:
+    """It passed, and the result is wrong: never green."""
+    attempt = scene.the_attempt
+    first, *others = attempt.warnings
+    evidence: list[str | Piece] = []
+    if first.reason:
+        evidence.append(one_line(first.reason))
+    if first.evidence is not None:
+        evidence.append(located(first.evidence))
+    evidence += [("! " + one_line(other.summary), "warned") for other in others[:2]]
+    return Verdict(
+        "!",
+        "warned",
+        f"Built, but wrong: {one_line(first.summary)}",
+        aside=plural(len(attempt.warnings), "warning"),
+        evidence=tuple(evidence),
+        remedies=offered(attempt),
+    )
+
+
+def stopped(scene: Scene) -> Verdict:
+    """``--until`` said so."""
+    attempt = scene.the_attempt
+    until = attempt.settings.until
+    sentence = f"Stopped after {until}, as asked" if until else "Stopped, as asked"
+    return Verdict(
+        "▹",
+        "warned",
+        sentence,
+        aside=took(attempt),
+        evidence=(("r retries; `until check` goes all the way", "dim"),),
+    )
+
+
+def what(attempt: Attempt) -> str:
+    """The name of what was built."""
+    if attempt.artifact is not None and attempt.settings.build == "wheel":
+        return PurePath(attempt.artifact).name
+    source = attempt.source
+    name = joined(source.name, source.version) if source else ""
+    return f"the metadata of {name.replace(' · ', ' ')}" if name else "the metadata"
+
+
+def took(attempt: Attempt) -> str:
+    """How long the attempt took, or nothing while that is unknown."""
+    return duration(attempt.seconds) if attempt.seconds is not None else ""
+
+
+def place(attempt: Attempt) -> tuple[str, ...]:
+    """The directory that the result lies in."""
+    return (f"in {PurePath(attempt.artifact).parent}",) if attempt.artifact else ()
+
+
+def located(evidence: Evidence) -> str:
+    """``prepare_metadata, stderr line 3: Unknown distribution option``."""
+    stream = f"{evidence.stream} " if evidence.stream else ""
+    at = f"{evidence.file or ''} line {evidence.line}" if evidence.file else f"line {evidence.line}"
+    where = ", ".join(filter(None, (evidence.phase, f"{stream}{at}" if evidence.line else "")))
+    return f"{where}: {one_line(evidence.text)}" if evidence.text else where
+
+
+def _changes(record: SessionRecord | None, attempt: Attempt) -> tuple[str | Piece, ...]:
+    chain = [attempt.label]
+    parent = attempt.parent
+    while record is not None and parent is not None:
+        attempt = record.attempt(parent)
+        parent = attempt.parent
+        if attempt.label != "as published":
+            chain.insert(0, attempt.label)
+    return (
+        f"changed: {'  '.join(chain)}",
+        ("whether all of it is needed, nothing has shown", "dim"),
+    )

@@ -1,0 +1,47 @@
+"""The footer: at most eight verbs ranked for the state; help and quit never drop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buildscope.tui.keys import BY_ID, MOST_VERBS, NEVER_DROP, RANKED, REMEDIES
+from buildscope.tui.view.rows import Row, fit, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from buildscope.tui.view.rows import Piece
+    from buildscope.tui.view.state import State
+
+RETRY_LINE = (("enter", "run"), ("tab", "complete"), ("↑↓", "history"), ("esc", "close"))
+SEARCH_LINE = (("enter", "search"), ("↑↓", "history"), ("esc", "close"))
+
+
+def footer_row(state: State, remedies: int, width: int) -> Row:
+    """Offer the verbs of ``state`` in ``width`` cells."""
+    last = [_verb(name, remedies) for name in NEVER_DROP]
+    ranked = [verb for name in RANKED[state] if (verb := _verb(name, remedies)) is not None]
+    verbs = [*ranked[: MOST_VERBS - len(last)], *last]
+    while len(verbs) > len(last) and _width(verbs) > width:
+        verbs.pop(-1 - len(last))
+    return line(((key, label) for key, label in filter(None, verbs)), width)
+
+
+def line(verbs: Iterable[tuple[str, str]], width: int) -> Row:
+    """Keys and what they do, in one row."""
+    pieces: list[Piece] = []
+    for key, label in verbs:
+        pieces += [("  " if pieces else " ", ""), (key, "accent strong"), (f" {label}", "")]
+    return row(*fit(pieces, width))
+
+
+def _verb(name: str, remedies: int) -> tuple[str, str] | None:
+    if name != REMEDIES:
+        return (BY_ID[name].shown, BY_ID[name].label)
+    if not remedies:
+        return None
+    return ("1" if remedies == 1 else f"1-{remedies}", "take a remedy")
+
+
+def _width(verbs: list[tuple[str, str] | None]) -> int:
+    return sum(len(key) + len(label) + 3 for key, label in filter(None, verbs)) - 1

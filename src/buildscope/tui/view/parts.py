@@ -1,0 +1,41 @@
+"""The parts that every verdict is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from buildscope.model.failure import Remedy
+    from buildscope.model.run import Attempt
+    from buildscope.tui.view.rows import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A mark and a sentence, what it rests on, what to do about it."""
+
+    mark: str
+    style: str
+    sentence: str
+    aside: str = ""
+    evidence: tuple[str | Piece, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+def one_line(text: str) -> str:
+    """``text`` with its line breaks and runs of spaces as single spaces."""
+    return " ".join(text.split())
+
+
+def joined(*parts: str | None) -> str:
+    """The parts that hold anything, set apart by dots."""
+    return " · ".join(part for part in parts if part)
+
+
+def offered(attempt: Attempt) -> tuple[Remedy, ...]:
+    """What may cure an attempt: of its first cause, else of all its warnings, each once."""
+    if attempt.causes:
+        return attempt.causes[0].remedies
+    remedies = [remedy for warned in attempt.warnings for remedy in warned.remedies]
+    return tuple({remedy.label or remedy.summary: remedy for remedy in remedies}.values())

@@ -1,0 +1,70 @@
+"""Which attempt, phase and tab are shown: what the user chose, else what the state suggests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from buildscope.tui.view.state import ACTIVE, latest_phase
+
+if TYPE_CHECKING:
+    from buildscope.model.names import Phase
+    from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.tui.view.state import State
+
+Tab: TypeAlias = Literal["traceback", "output", "environment", "metadata"]
+TABS: tuple[Tab, ...] = get_args(Tab)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``None`` is: not chosen, so the newest attempt, its latest phase, the state's tab."""
+
+    attempt: int | None = None
+    phase: Phase | None = None
+    tab: Tab | None = None
+
+    def chosen_attempt(self, number: int | None) -> Place:
+        """Another attempt; the phase and the tab are then its own again."""
+        return Place(attempt=number)
+
+    def chosen_phase(self, phase: Phase | None) -> Place:
+        """Another phase, the tab stays."""
+        return replace(self, phase=phase)
+
+    def chosen_tab(self, tab: Tab | None) -> Place:
+        """Another tab, the rest stays."""
+        return replace(self, tab=tab)
+
+
+def shown_attempt(place: Place, record: SessionRecord | None) -> Attempt | None:
+    """The chosen attempt, else the newest."""
+    if record is None:
+        return None
+    chosen = (one for one in record.attempts if one.id == place.attempt)
+    return next(chosen, record.last)
+
+
+def shown_phase(place: Place, attempt: Attempt | None) -> PhaseRun | None:
+    """The chosen phase, else the one that matters most."""
+    if attempt is None:
+        return None
+    return latest_phase(attempt) if place.phase is None else attempt.phase(place.phase)
+
+
+def shown_tab(place: Place, state: State, run: PhaseRun | None, *, beside: bool) -> Tab:
+    """The tab of the main pane; ``beside`` says that Output has a pane of its own."""
+    tab = place.tab or _suggested(state, run)
+    if tab == "output" and beside:
+        return "environment" if state in ACTIVE else "traceback"
+    return tab
+
+
+def _suggested(state: State, run: PhaseRun | None) -> Tab:
+    if state == "fault":
+        return "traceback"
+    if state in {"built", "built_changed", "warned", "stopped"}:
+        return "metadata"
+    if run is not None and (run.exception is not None or run.failure is not None):
+        return "traceback"
+    return "output"

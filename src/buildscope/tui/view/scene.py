@@ -1,0 +1,60 @@
+"""Everything that one redrawing of the main screen needs, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from buildscope.tui.view.place import shown_attempt, shown_phase, shown_tab
+from buildscope.tui.view.state import Live, State, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.tui.view.place import Place, Tab
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The snapshot, what of it is shown, and the state of that."""
+
+    record: SessionRecord | None = None
+    attempt: Attempt | None = None
+    run: PhaseRun | None = None
+    live: Live = Live()
+    state: State = "starting"
+    tab: Tab = "output"
+
+    @property
+    def the_attempt(self) -> Attempt:
+        """The attempt, in the states that only an attempt has."""
+        if self.attempt is None:
+            raise LookupError(f"there is no attempt in state {self.state}")
+        return self.attempt
+
+    @property
+    def target(self) -> str:
+        """What the user named."""
+        return self.record.target.text if self.record is not None else "the build"
+
+    @property
+    def source_kind(self) -> str:
+        """Which kind of target that is."""
+        return self.record.target.kind if self.record is not None else "requirement"
+
+
+def make_scene(
+    record: SessionRecord | None,
+    place: Place,
+    live_of: Callable[[Attempt | None], Live],
+    *,
+    beside: bool,
+) -> Scene:
+    """The scene at ``place``; ``beside`` says that Output has a pane of its own."""
+    attempt = shown_attempt(place, record)
+    live = live_of(attempt)
+    state = state_of(attempt, live)
+    run = shown_phase(place, attempt)
+    tab = shown_tab(place, state, run, beside=beside)
+    return Scene(record, attempt, run, live, state, tab)

@@ -1,0 +1,116 @@
+"""The state of an attempt as the verdict, the footer and the tabs see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+if TYPE_CHECKING:
+    from buildscope.model.run import Attempt, PhaseRun
+
+State: TypeAlias = Literal[
+    "starting",
+    "obtaining",
+    "running",
+    "failed",
+    "unknown",
+    "timeout",
+    "built",
+    "built_changed",
+    "warned",
+    "stopped",
+    "cancelled",
+    "interrupted",
+    "not_obtained",
+    "refused",
+    "fault",
+]
+STATES: tuple[State, ...] = get_args(State)
+ACTIVE: frozenset[State] = frozenset({"starting", "obtaining", "running"})
+RETRYABLE: frozenset[State] = frozenset(STATES) - ACTIVE - {"refused", "fault"}
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a snapshot cannot hold: the clock, the output so far, the thread that runs.
+
+    ``lines`` and ``last`` (newest last) are of the running phase's output, ``quiet`` the
+    seconds since its newest byte. ``fault`` is the traceback of an engine that raised over this
+    attempt and ``report`` the file it is kept in; ``refusal`` is (message, hint) of a request refused.
+    """
+
+    now: float = 0.0
+    lines: int = 0
+    last: tuple[str, ...] = ()
+    quiet: float | None = None
+    stopping: str = ""
+    fault: str | None = None
+    report: str | None = None
+    refusal: tuple[str, str | None] | None = None
+
+
+def state_of(attempt: Attempt | None, live: Live) -> State:
+    """The one state that an attempt is in."""
+    if live.fault is not None:
+        return "fault"
+    if attempt is None:
+        return "refused" if live.refusal else "starting"
+    if attempt.outcome == "running":
+        return _running(attempt)
+    if attempt.outcome == "failed":
+        return _failed(attempt)
+    if attempt.outcome == "built":
+        return _built(attempt)
+    return attempt.outcome
+
+
+def running_phase(attempt: Attempt) -> PhaseRun | None:
+    """The phase that runs now."""
+    return next((run for run in attempt.phases if run.status == "running"), None)
+
+
+def latest_phase(attempt: Attempt) -> PhaseRun:
+    """The phase to look at when nobody chose one: running, else failed, else last that ran."""
+    if attempt.failed_phase is not None:
+        return attempt.phase(attempt.failed_phase)
+    by_rank = {run.status: run for run in attempt.phases if run.status in _WORTH_A_LOOK}
+    for status in _WORTH_A_LOOK:
+        if status in by_rank:
+            return by_rank[status]
+    return attempt.phases[0]
+
+
+def count_changes(attempt: Attempt) -> int:
+    """How many changes its settings make to the build as published."""
+    settings = attempt.settings
+    lists = (settings.extra, settings.constraints, settings.skip)
+    return (
+        sum(len(values) for values in lists)
+        + len(settings.env)
+        + len(settings.config_settings)
+        + (settings.python is not None)
+        + (not settings.isolation)
+        + (settings.exclude_newer is not None)
+    )
+
+
+_WORTH_A_LOOK = ("running", "failed", "cancelled", "passed", "carried", "skipped")
+
+
+def _running(attempt: Attempt) -> State:
+    running = running_phase(attempt)
+    if running is None:
+        return "running" if attempt.phases[0].status in {"passed", "carried"} else "starting"
+    return "obtaining" if running.name == "source" else "running"
+
+
+def _failed(attempt: Attempt) -> State:
+    if not attempt.causes or attempt.causes[0].id == "unknown":
+        return "unknown"
+    return "timeout" if attempt.causes[0].id == "timeout" else "failed"
+
+
+def _built(attempt: Attempt) -> State:
+    if attempt.warnings:
+        return "warned"
+    return "built_changed" if count_changes(attempt) else "built"

@@ -1,0 +1,98 @@
+"""Follows a session's files for the screen: the snapshot, and the output so far."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buildscope.journal.reader import Follower
+from buildscope.journal.spool import SpoolReader
+from buildscope.tui.runner import REPORT
+from buildscope.tui.view.output import line_text
+from buildscope.tui.view.state import Live, running_phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.tui.runner import Runner
+
+_LAST_LINES = 2
+_LAST_LINE_BYTES = 1000
+
+
+class Watcher:
+    """Reads what was written since the last ``poll``; touches nothing else."""
+
+    def __init__(self, runner: Runner, now: Callable[[], float] = time.time) -> None:
+        self.runner = runner
+        self._now = now
+        self._follower = Follower(runner.session.directory)
+        self._readers: dict[str, SpoolReader] = {}
+
+    @property
+    def record(self) -> SessionRecord | None:
+        """The newest snapshot."""
+        return self._follower.record
+
+    def poll(self) -> bool:
+        """Take in new events; whether there were any."""
+        return bool(self._follower.poll())
+
+    def reader(self, run: PhaseRun | None) -> SpoolReader | None:
+        """The reader of a phase's output, the same one each time; ``None`` where it has none."""
+        if run is None or run.index is None:
+            return None
+        if run.index not in self._readers:
+            self._readers[run.index] = SpoolReader(Path(run.index).parent)
+        return self._readers[run.index]
+
+    def live(self, attempt: Attempt | None) -> Live:
+        """What the snapshot does not hold, for one attempt."""
+        run = running_phase(attempt) if attempt is not None else None
+        reader = self.reader(run)
+        count = reader.refresh() if reader is not None else 0
+        refusal = self.runner.refusal
+        now = self._now()
+        return Live(
+            now=now,
+            lines=count,
+            last=_last(reader) if reader is not None else (),
+            quiet=_quiet(run, now) if count else None,
+            stopping=self._stopping(),
+            fault=self._fault(attempt),
+            report=str(self.runner.session.directory / REPORT) if self.runner.fault else None,
+            refusal=(refusal.message, refusal.hint) if refusal is not None else None,
+        )
+
+    def close(self) -> None:
+        """Close every file."""
+        for reader in self._readers.values():
+            reader.close()
+
+    def _fault(self, attempt: Attempt | None) -> str | None:
+        """The engine's fault, told at the newest attempt; a recorded one where it ended so."""
+        newest = self.record.last if self.record is not None else None
+        if attempt is not newest or self.runner.running:
+            return None
+        ended = newest is not None and newest.outcome != "running"
+        recorded = None if ended or self.record is None else self.record.fault
+        return self.runner.fault or recorded
+
+    def _stopping(self) -> str:
+        reason = self.runner.stopping
+        return f"Stopping: {reason}" if reason else ""
+
+
+def _last(reader: SpoolReader) -> tuple[str, ...]:
+    numbers = range(max(0, len(reader) - _LAST_LINES), len(reader))
+    return tuple(line_text(reader.text(number, _LAST_LINE_BYTES)).plain for number in numbers)
+
+
+def _quiet(run: PhaseRun | None, now: float) -> float | None:
+    """Seconds since the newest byte; a file's time tells of lines that have not ended, too."""
+    paths = (run.stdout, run.stderr) if run is not None else ()
+    times = [os.stat(path).st_mtime for path in paths if path and os.path.exists(path)]
+    return max(0.0, now - max(times)) if times else None

@@ -1,0 +1,249 @@
+"""A scrolling pane of lines with a cursor; search, selection and copying work in all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from buildscope.tui.widgets.paint import Painter, extract, selected_lines
+from buildscope.tui.widgets.rows import Activated
+
+if TYPE_CHECKING:
+    import re
+
+    from rich.style import Style
+    from textual import events
+    from textual.selection import Selection
+
+    from buildscope.tui.view.rows import Row
+
+_LEFT_STEP = 8
+
+
+class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
+    """Base of all scrolling panes: subclasses say how many lines there are and what each is."""
+
+    gutter_width = 0
+    keeps_cursor = False
+    """Whether the cursor is a choice, shown without the focus too."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cursor = 0
+        self.pattern: re.Pattern[str] | None = None
+        self.matches: list[int] = []
+        self._strips: LRUCache[tuple[int, Style], Strip] = LRUCache(2048)
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        raise NotImplementedError
+
+    def line_text(self, number: int) -> Text:
+        """Line ``number`` (from 0), without its gutter."""
+        raise NotImplementedError
+
+    def margin(self, number: int) -> Text:
+        """What stands before line ``number``, does not scroll and is not selected."""
+        return Text()
+
+    def key_at(self, number: int) -> str | None:
+        """What enter does on line ``number``; ``None``: nothing of its own."""
+        return None
+
+    def resized_content(self, width: int) -> None:
+        """Tell the scroll bars; call it when lines came or went."""
+        size = Size(width, self.line_count)
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+    def forget(self) -> None:
+        """Drop what was painted; call it when lines changed."""
+        self._strips.clear()
+        self.refresh()
+
+    # Moving
+
+    def move(self, where: str) -> bool:
+        """Move the cursor or scroll; whether that was possible."""
+        if where in {"left", "right"}:
+            return self._sideways(where)
+        page = max(1, self.size.height - 1)
+        steps = {"down": 1, "up": -1, "page_down": page, "page_up": -page}
+        if where in steps:
+            return self.go_to(self.cursor + steps[where])
+        return self.go_to(0 if where == "top" else self.line_count - 1)
+
+    def go_to(self, number: int) -> bool:
+        """Put the cursor on line ``number``, or the nearest there is, and show it."""
+        number = max(0, min(number, self.line_count - 1))
+        moved = number != self.cursor
+        self.cursor = number
+        self.show_cursor()
+        self.refresh()
+        if moved:
+            self.cursor_moved()
+        return moved
+
+    def cursor_moved(self) -> None:
+        """For subclasses in which the cursor is a choice."""
+
+    def show_cursor(self) -> None:
+        """Scroll as little as needed to have the cursor in view."""
+        top, height = self.scroll_offset.y, self.size.height
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+
+    def _sideways(self, where: str) -> bool:
+        at = self.scroll_offset.x
+        step = _LEFT_STEP if where == "right" else -_LEFT_STEP
+        target = max(0, min(at + step, round(self.max_scroll_x)))
+        self.scroll_to(x=target, animate=False, immediate=True)
+        return target != at
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API: only what is in view is ever painted."""
+        left, top = self.scroll_offset
+        number, base = top + y, self.rich_style
+        if number >= self.line_count:
+            return Strip.blank(self.size.width, base)
+        if number == self.cursor and (self.has_focus or self.keeps_cursor):
+            base += self.style_of("cursor" if self.has_focus else "selected")
+        body = self._body(number, base)
+        width = self.size.width - self.gutter_width
+        shown = body.crop_extend(left, left + width, base)
+        if body.cell_length - left > width:
+            more = self.strip_of(self.text_of([("…", "dim")]), base)
+            shown = Strip.join([shown.crop(0, width - 1), more])
+        shown = shown.apply_offsets(left, number)
+        if not self.gutter_width:
+            return shown
+        gutter = self.strip_of(self.margin(number), base)
+        return Strip.join([gutter.adjust_cell_length(self.gutter_width, base), shown])
+
+    def _body(self, number: int, base: Style) -> Strip:
+        cached = self._strips.get((number, base))
+        if cached is not None and self.text_selection is None:
+            return cached
+        text = self.line_text(number)
+        if self.pattern is not None:
+            self._mark_matches(text)
+        self.select(text, number)
+        strip = self.strip_of(text, base)
+        if self.text_selection is None and self.may_keep(number):
+            self._strips[number, base] = strip
+        return strip
+
+    def _mark_matches(self, text: Text) -> None:
+        assert self.pattern is not None
+        style = self.style_of("match")
+        for found in self.pattern.finditer(text.plain):
+            if found.end() > found.start():
+                text.stylize(style, found.start(), found.end())
+
+    def may_keep(self, number: int) -> bool:
+        """Whether line ``number`` will not change any more."""
+        return True
+
+    def notify_style_update(self) -> None:
+        """Textual tells that colours changed."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    # Selecting and copying
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text; only selected lines are read."""
+        numbers = selected_lines(selection, self.line_count)
+        lines = [self.line_text(number).plain for number in numbers]
+        return extract(lines, numbers.start, selection), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Textual tells that the selection changed."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor there, and does what that row does."""
+        number = event.y + self.scroll_offset.y
+        if self.screen.selections or number >= self.line_count:
+            return
+        self.go_to(number)
+        key = self.key_at(number)
+        if key is not None:
+            self.post_message(Activated(key))
+
+    # Searching
+
+    def search(self, pattern: re.Pattern[str], matches: list[int]) -> None:
+        """Show ``matches``, the numbers of the lines in which ``pattern`` is found."""
+        self.pattern, self.matches = pattern, matches
+        self.forget()
+
+    def clear_search(self) -> bool:
+        """Forget a search; whether there was one."""
+        had = self.pattern is not None
+        self.pattern, self.matches = None, []
+        self.forget()
+        return had
+
+    def go_to_match(self, step: int) -> int | None:
+        """Go to the next (1) or previous (-1) match, around the end; its position, from 1."""
+        if not self.matches:
+            return None
+        if step > 0:
+            later = (at for at, line in enumerate(self.matches) if line > self.cursor)
+            at = next(later, 0)
+        else:
+            earlier = [at for at, line in enumerate(self.matches) if line < self.cursor]
+            at = earlier[-1] if earlier else len(self.matches) - 1
+        self.go_to(self.matches[at])
+        return at + 1
+
+
+class RowsPane(Pane):
+    """A pane over rows that a view made."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rows: tuple[Row, ...] = ()
+
+    def show(self, rows: tuple[Row, ...]) -> None:
+        """Show other rows; the cursor stays on its line."""
+        if rows == self.rows:
+            return
+        self.rows = rows
+        self.cursor = min(self.cursor, max(0, len(rows) - 1))
+        self.matches = self.find(self.pattern) if self.pattern is not None else []
+        self.resized_content(max((row.width for row in rows), default=0))
+        self.forget()
+
+    def find(self, pattern: re.Pattern[str]) -> list[int]:
+        """Numbers of the rows in which ``pattern`` is found."""
+        return [at for at, row in enumerate(self.rows) if pattern.search(row.plain)]
+
+    def find_where(self, file: str, line: int) -> int | None:
+        """The row that stands for a line of a source file; the marked one if there is one."""
+        found = [at for at, row in enumerate(self.rows) if row.where == (file, line)]
+        return found[-1] if found else None
+
+    @property
+    def line_count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def line_text(self, number: int) -> Text:
+        """One row, styled."""
+        return self.text_of(self.rows[number].pieces)
+
+    def key_at(self, number: int) -> str | None:
+        """The row's own key."""
+        return self.rows[number].key if number < len(self.rows) else None

@@ -1,0 +1,61 @@
+"""Fixtures that many tests need: places of their own, and projects to build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from buildscope.session.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECTS = Path(__file__).parent / "projects"
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for a whole run, so that bytecode and downloads are made once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def environ(tmp_path: Path, shared_cache: Path) -> dict[str, str]:
+    """The caller's environment, with state and cache directories of the test's own."""
+    kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return {
+        **kept,
+        "BUILDSCOPE_STATE_DIR": str(tmp_path / "state"),
+        "BUILDSCOPE_CACHE_DIR": str(shared_cache),
+    }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the minimal project, whose in-tree backend needs no installation."""
+    return Path(shutil.copytree(PROJECTS / "minimal", tmp_path / "minimal"))
+
+
+class SessionFactory(Protocol):
+    """Makes sessions that are closed when the test ends."""
+
+    def __call__(self, target: Path | str) -> Session: ...
+
+
+@pytest.fixture
+def session_on(environ: dict[str, str], tmp_path: Path) -> Iterator[SessionFactory]:
+    """Sessions on targets, closed at the end."""
+    sessions: list[Session] = []
+
+    def make(target: Path | str) -> Session:
+        session = Session.create(str(target), environ=environ, cwd=tmp_path)
+        sessions.append(session)
+        return session
+
+    yield make
+    for session in sessions:
+        session.close()

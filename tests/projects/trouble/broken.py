@@ -1,0 +1,3 @@
+good = 1
+def broken(:
+    pass
