@@ -260,7 +260,9 @@ def test_an_encrypted_or_special_member_of_a_zip_is_refused(tmp_path: Path) -> N
     info.create_system, info.external_attr = 3, (stat.S_IFIFO | 0o644) << 16
     assert "a pipe" in refused(zip_of(tmp_path / "a.zip", info), tmp_path)
     archive = zip_of(tmp_path / "b.zip", "p-1/f")
-    raw = archive.read_bytes().replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
+    raw = archive.read_bytes().replace(
+        b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00"
+    )
     archive.write_bytes(raw)
     assert "encrypted" in refused(archive, tmp_path)
 
@@ -324,6 +326,11 @@ def test_damage_in_the_middle(tmp_path: Path) -> None:
     archive.write_bytes(bytes(raw))
     assert "damaged" in refused(archive, tmp_path)
     raw = bytearray(zip_of(tmp_path / "z.zip", "p-1/f", content=b"abcdef").read_bytes())
+    version = raw.index(b"PK\x01\x02") + 6
+    raw[version] = 99  # the version of zip that a reader needs
+    (tmp_path / "z.zip").write_bytes(bytes(raw))
+    assert "zip file version 9.9" in refused(tmp_path / "z.zip", tmp_path)
+    raw[version] = 20
     raw[raw.index(b"abcdef")] ^= 0xFF
     (tmp_path / "z.zip").write_bytes(bytes(raw))
     assert "damaged" in refused(tmp_path / "z.zip", tmp_path)

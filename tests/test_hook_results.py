@@ -94,7 +94,7 @@ def test_the_dist_info_directory_is_found(metadata_directory: Path) -> None:
     ],
 )
 def test_any_other_name_is_refused(metadata_directory: Path, result: Any, said: str) -> None:
-    with pytest.raises(PhaseError, match="PEP 517|holds no such") as caught:
+    with pytest.raises(PhaseError, match=r"PEP 517|holds no such") as caught:
         check_dist_info(result, metadata_directory, hook=PREPARE)
     assert caught.value.cause == "hook-contract"
     assert said in caught.value.message

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -249,6 +249,11 @@ def test_a_hook_may_close_the_pipe_and_take_its_number(hook: Hook, python: str) 
     assert (outcome.result, outcome.warnings) == ([""], ())
 
 
+def test_what_a_hook_writes_into_the_pipe_is_no_danger(hook: Hook) -> None:
+    outcome = hook("forge")
+    assert (outcome.result, outcome.exception, outcome.stack) == (["fine"], None, ())
+
+
 @every_python
 def test_warnings_are_told_and_printed(hook: Hook, lab: Lab, python: str) -> None:
     outcome = hook("warn", python=python)
@@ -278,27 +283,9 @@ def test_text_that_no_encoding_has_is_replaced(hook: Hook) -> None:
     assert outcome.warnings[0].endswith("odd ? text")
 
 
-@every_python
-def test_a_timeout_names_the_line_that_hangs(hook: Hook, python: str) -> None:
-    outcome = hook("hang", python=python, timeout=1)
-    assert (outcome.ended.timed_out, outcome.exception) == (True, None)
-    last = outcome.stack[-1]
-    assert (last.file, last.owner) == ("trouble.py", "project")
-    assert last.source == "time.sleep(seconds)  # the line that hangs"
-    assert last.locals == {"seconds": "1000"}
-
-
-@every_python
-def test_a_hang_where_no_python_runs_is_named_too(hook: Hook, python: str) -> None:
-    last = hook("hang_in_c", python=python, timeout=1).stack[-1]
-    assert (last.file, last.function) == ("trouble.py", "hang_in_c")
-    assert last.source == "return sum(range(10**13))  # nothing of Python runs here"
-
-
-def test_a_stop_reports_the_stack(hook: Hook, lab: Lab) -> None:
-    import threading
-
-    output = lab.directory / "output-1" / "stdout"
+def stop_when_ready(lab: Lab) -> threading.Thread:
+    """Requests a stop once the next hook has printed ``ready``."""
+    output = lab.directory / f"output-{lab.count + 1}" / "stdout"
 
     def request() -> None:
         wait_until(lambda: output.exists() and output.read_text() == "ready\n")
@@ -306,8 +293,48 @@ def test_a_stop_reports_the_stack(hook: Hook, lab: Lab) -> None:
 
     thread = threading.Thread(target=request)
     thread.start()
+    return thread
+
+
+@every_python
+def test_a_stop_names_the_line_that_hangs(hook: Hook, lab: Lab, python: str) -> None:
+    thread = stop_when_ready(lab)
+    outcome = hook("hang", python=python)
+    thread.join()
+    assert (outcome.ended.stopped, outcome.exception) == (True, None)
+    last = outcome.stack[-1]
+    assert (last.file, last.owner) == ("trouble.py", "project")
+    assert last.source == "time.sleep(seconds)  # the line that hangs"
+    assert last.locals == {"seconds": "1000"}
+
+
+@every_python
+def test_a_hang_where_no_python_runs_is_named_too(hook: Hook, lab: Lab, python: str) -> None:
+    thread = stop_when_ready(lab)
+    last = hook("hang_in_c", python=python).stack[-1]
+    thread.join()
+    assert (last.file, last.function) == ("trouble.py", "hang_in_c")
+    assert last.source == "return sum(range(10**13))  # nothing of Python runs here"
+
+
+def test_a_timeout_names_the_line_that_hangs(hook: Hook) -> None:
+    outcome = hook("hang", timeout=2)
+    assert (outcome.ended.timed_out, outcome.ended.stopped) == (True, False)
+    assert outcome.stack[-1].source == "time.sleep(seconds)  # the line that hangs"
+
+
+def test_a_hook_that_ignores_signals_is_killed(hook: Hook, lab: Lab) -> None:
+    thread = stop_when_ready(lab)
     outcome = hook("ignore_term")
     thread.join()
-    assert outcome.ended.stopped
     assert outcome.ended.signal == "SIGKILL"
     assert outcome.stack[-1].function == "hang"
+
+
+def test_a_project_behind_a_link_is_the_project(lab: Lab, project: Path) -> None:
+    link = project.parent / "link"
+    link.symlink_to(project)
+    kwargs = {"config_settings": {"do": "warn_and_fail"}}
+    outcome = lab.hook(kwargs=kwargs, project=link, backend="trouble")
+    assert failed(outcome).frames[-1].file == "trouble.py"
+    assert outcome.warnings[0].startswith("trouble.py:")

@@ -14,7 +14,8 @@ import pytest
 import buildscope
 from buildscope.errors import BuildscopeError
 from buildscope.process.ended import Ended
-from buildscope.process.run import prepare, signal_name
+from buildscope.process.run import prepare
+from buildscope.process.supervised import signal_name
 from tests.helpers.procs import Lab, processes_with
 from tests.helpers.waiting import wait_until
 
@@ -128,12 +129,12 @@ def test_who_ignores_the_polite_signal_is_killed(lab: Lab) -> None:
 
 def test_a_stop_from_another_thread_ends_it(lab: Lab) -> None:
     output = lab.directory / "output-1" / "stdout"
-    watcher = threading.Thread(
-        target=lambda: (
-            wait_until(lambda: output.exists() and output.read_text() == "ready\n"),
-            lab.stop.request("enough"),
-        )
-    )
+
+    def request() -> None:
+        wait_until(lambda: output.exists() and output.read_text() == "ready\n")
+        lab.stop.request("enough")
+
+    watcher = threading.Thread(target=request)
     watcher.start()
     ran = lab.python("import time; print('ready', flush=True); time.sleep(300)")
     watcher.join()
@@ -233,15 +234,33 @@ def test_a_prepared_supervisor_serves_the_next_run(lab: Lab) -> None:
     assert lab.python("print('two')").stdout == "two\n"
 
 
+@linux
+def test_a_prepared_supervisor_that_died_is_not_used(lab: Lab) -> None:
+    directory = str(Path(buildscope.__file__).parent / "process")
+    prepare()
+    (line,) = wait_for_processes(directory)
+    os.kill(int(line.partition(":")[0]), signal.SIGKILL)
+    wait_until(lambda: processes_with(directory) == [])
+    assert lab.python("print('one')").stdout == "one\n"
+
+
+def wait_for_processes(text: str) -> list[str]:
+    """Processes with ``text`` in their command line, once there are any."""
+    wait_until(lambda: processes_with(text) != [])
+    return processes_with(text)
+
+
 def test_no_descriptor_is_left_open(lab: Lab) -> None:
     lab.python("")
-    before = sorted(os.listdir("/dev/fd"))
+    before = sorted(path.name for path in Path("/dev/fd").iterdir())
     lab.python("")
-    assert sorted(os.listdir("/dev/fd")) == before
+    assert sorted(path.name for path in Path("/dev/fd").iterdir()) == before
 
 
 def test_the_command_inherits_no_descriptor(lab: Lab) -> None:
-    ran = lab.python("import os; print([n for n in range(3, 64) if os.path.exists(f'/dev/fd/{n}')])")
+    ran = lab.python(
+        "import os; print([n for n in range(3, 64) if os.path.exists(f'/dev/fd/{n}')])"
+    )
     assert ran.stdout == "[]\n"
 
 

@@ -177,7 +177,7 @@ def test_a_string_of_requirements_is_told_how_to_be_a_list(tmp_path: Path) -> No
         ("[build-system\nrequires = []\n", 1, 14, "expected ']' at the end of a table"),
         ("a = 1\na = 2\n", 2, 6, "expected every key only once"),
         ("[a]\n[a]\n", 2, 3, "expected every table only once"),
-        ("a = 'x\n", 2, 1, "expected \"'\""),
+        ("a = 'x\n", 2, 1, 'expected "\'"'),
         ("a = [1,\n2", 2, 2, "expected `]`"),
         ("a = 1 b = 2\n", 1, 7, "expected newline or end of document"),
         ("<<<<<<< HEAD\n", 1, 1, "expected a key with its value"),

@@ -16,7 +16,7 @@ from buildscope.phases.stated import Stated
 if TYPE_CHECKING:
     from pathlib import Path
 
-SETUP_PY = '''\
+SETUP_PY = """\
 import sys
 from setuptools import setup
 
@@ -30,7 +30,7 @@ setup(
     setup_requires=["plugin>=2"] + ["other"] + more,
     install_requires=requires + (["enum34"] if old else []),
 )
-'''
+"""
 
 
 def test_a_setup_call_is_read_without_running_it() -> None:

@@ -57,7 +57,7 @@ SCALARS = st.one_of(
     st.dates(),
 )
 BLANKS = st.sampled_from(["", " ", "\t", "  "])
-GAPS = st.sampled_from(["", " ", "\n", " # note: ] } , \"\n", "\n\n  "])
+GAPS = st.sampled_from(["", " ", "\n", ' # note: ] } , "\n', "\n\n  "])
 
 
 def rendered(value: Any, draw: st.DrawFn) -> str:
@@ -102,10 +102,10 @@ def documents(draw: st.DrawFn) -> str:
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Any]]:
     found = [(path, value)] if path else []
-    items = value.items() if isinstance(value, dict) else ()
+    items: dict[Any, Any] = value if isinstance(value, dict) else {}
     if isinstance(value, list):
-        items = enumerate(value)
-    for key, item in items:
+        items = dict(enumerate(value))
+    for key, item in items.items():
         found += leaves(item, (*path, key))
     return found
 

@@ -307,3 +307,22 @@ def test_the_journal_can_be_followed_while_it_runs(
     assert kinds[-1] == "AttemptEnded"
     lines = (session.directory / "journal.jsonl").read_text().splitlines()
     assert [json.loads(line)["event"] for line in lines] == kinds
+
+
+def test_what_hooks_do_to_the_users_directory_is_kept(
+    session_on: SessionFactory, project: Path
+) -> None:
+    (project / "old.txt").write_text("before")
+    add(
+        project,
+        "def get_requires_for_build_wheel(config_settings=None):\n"
+        "    os.remove('old.txt')\n    os.mkdir('deep')\n"
+        "    open('deep/new.txt', 'w').write('made')\n    return []",
+    )
+    attempt = session_on(project).run(Settings())
+
+    changes = attempt.tree_changes
+    assert changes is not None
+    assert "deep/new.txt" in changes.created
+    assert changes.removed == ("old.txt",)
+    assert (Path(changes.kept or "") / "deep" / "new.txt").read_text() == "made"

@@ -79,9 +79,7 @@ def test_requirements(here: Path, text: str, requirement: str) -> None:
         ("pkg[x] @ https://host/pkg.tar.gz", "url", "pkg", "https://host/pkg.tar.gz"),
     ],
 )
-def test_direct_references(
-    here: Path, text: str, kind: str, name: str | None, url: str
-) -> None:
+def test_direct_references(here: Path, text: str, kind: str, name: str | None, url: str) -> None:
     target = parse_target(text, cwd=here)
     assert (target.kind, target.name, target.url) == (kind, name, url)
 

@@ -150,9 +150,7 @@ def test_a_broken_member_is_refused(tmp_path: Path) -> None:
         ({"files": {"demo/_c.abi3.so": b"ELF"}}, "any platform, but holds demo/_c.abi3.so"),
     ],
 )
-def test_what_installers_take_is_a_flaw(
-    tmp_path: Path, written: dict[str, Any], said: str
-) -> None:
+def test_what_installers_take_is_a_flaw(tmp_path: Path, written: dict[str, Any], said: str) -> None:
     (flaw,) = check_wheel(write_wheel(tmp_path, **written)).flaws
     assert flaw.id == "metadata-mismatch"
     assert said in flaw.summary

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildscope.hooks.call import HookOutcome, call_hook
 from buildscope.journal.redact import Redactor

@@ -115,6 +115,11 @@ class FailedPhase:
         """Whether an installer ran, so that errors are those of a build inside a build."""
         return self.phase in INSTALLS
 
+    @property
+    def subject(self) -> str:
+        """What is being built, where a sentence has nothing better to begin with."""
+        return "A build requirement that is itself built" if self.nested else "This project"
+
     @cached_property
     def chain(self) -> tuple[Raised, ...]:
         """The exception that ended the hook, then those behind it, groups flattened."""

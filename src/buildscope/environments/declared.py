@@ -49,7 +49,7 @@ class _Check:
             return
         found = self._found.get(canonicalize_name(requirement.name))
         wanted = str(requirement).partition(";")[0].strip()
-        if found is None or not _fits(requirement, found):
+        if found is None or not satisfies(found, requirement):
             yield wanted, None if found is None else found.version
             return
         chosen = frozenset(canonicalize_name(extra) for extra in requirement.extras)
@@ -66,7 +66,8 @@ class _Check:
         )
 
 
-def _fits(requirement: Requirement, found: InstalledDistribution) -> bool:
+def satisfies(found: InstalledDistribution, requirement: Requirement) -> bool:
+    """Whether version and origin of what was found are those wanted, extras left aside."""
     if requirement.url is not None:
         return requirement.url.partition("#")[0] in _origins(found)
     if not str(requirement.specifier):

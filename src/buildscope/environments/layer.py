@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from buildscope.environments.declared import declared_missing
+from buildscope.environments.declared import declared_missing, satisfies
 from buildscope.environments.index import index_arguments
 from buildscope.environments.install_pip import pip_install
 from buildscope.environments.install_uv import uv_install
@@ -78,7 +78,10 @@ def install_layer(
         )
     else:
         ended = _with_uv(request, found, cwd=cwd, spool=spool, stop=stop, environ=environ)
-    return ended, _replace(env, layer=str(layer)) if ended.ok else env
+    if not ended.ok:
+        return ended, env
+    _refuse_hiding(layer, found, env)
+    return ended, _replace(env, layer=str(layer))
 
 
 def _with_uv(
@@ -97,13 +100,9 @@ def _with_uv(
     layer = Path(str(request.target))
     shown = [_show(distribution, layer) for distribution in found.values()]
     ended = uv_install(request, cwd=cwd, spool=spool, stop=stop, environ=environ)
-    replaced = [info.name for info in shown if not (info / _MARK).exists()]
     for info in shown:
         if (info / _MARK).exists():
             shutil.rmtree(info)
-    if replaced and ended.ok:
-        names = ", ".join(name.removesuffix(".dist-info") for name in replaced)
-        raise _conflict(f"the extras replace {names} of the user's environment")
     return ended
 
 
@@ -127,10 +126,6 @@ def _with_pip(
         return ended
     planned = msgspec.json.decode(report.read_bytes())["install"]
     report.unlink()
-    names = {canonicalize_name(item["metadata"]["name"]) for item in planned}
-    if names & found.keys():
-        listed = ", ".join(sorted(names & found.keys()))
-        raise _conflict(f"the extras replace {listed} of the user's environment")
     if not planned:
         return ended
     exact = _replace(request, requirements=tuple(map(_planned, planned)), pins=(), no_deps=True)
@@ -182,10 +177,17 @@ def _refuse_conflicts(
                 f"{text!r} is not a requirement: {str(error).splitlines()[0]}", cause="resolution"
             ) from error
         there = found.get(canonicalize_name(requirement.name))
-        if there is None or requirement.url is not None or not str(requirement.specifier):
-            continue
-        if not requirement.specifier.contains(there.version, prereleases=True):
+        if there is not None and not satisfies(there, requirement):
             raise _conflict(f"{text} contradicts {there.name} {there.version} in {env.path}")
+
+
+def _refuse_hiding(
+    layer: Path, found: Mapping[str, InstalledDistribution], env: BuildEnvironment
+) -> None:
+    """What no constraint can freeze (a version that is none) may have come a second time."""
+    for key in installed([str(layer)]).keys() & found.keys():
+        there = found[key]
+        raise _conflict(f"the extras would hide {there.name} {there.version} in {env.path}")
 
 
 def _conflict(message: str) -> PhaseError:

@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildscope.environments.index import IndexArguments
-from buildscope.errors import PhaseError
+from buildscope.errors import PhaseError, UsageError
 from buildscope.model.base import Record
 from buildscope.model.settings import Settings
 
@@ -78,11 +78,14 @@ def cutoff(text: str) -> str:
     """``--exclude-newer`` for both installers: the whole of a day counts, in UTC.
 
     uv takes a day in local time and to its end, pip from its beginning; what is no plain
-    date is left as it is.
+    date is left as it is. Raises ``UsageError`` for a day that no calendar has.
     """
     if not _DATE.fullmatch(text):
         return text
-    return f"{date.fromisoformat(text) + timedelta(days=1)}T00:00:00Z"
+    try:
+        return f"{date.fromisoformat(text) + timedelta(days=1)}T00:00:00Z"
+    except ValueError as error:
+        raise UsageError(f"--exclude-newer {text}: {error}", hint="write 2024-02-29") from error
 
 
 def all_pinned(request: Request) -> bool:

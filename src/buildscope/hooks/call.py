@@ -77,9 +77,8 @@ def call_hook(
     """
     prepare()
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    project = Path(os.path.realpath(project))
     facts = {
-        "project": str(project),
+        "project": os.path.realpath(project),
         "environment_paths": list(environment_paths),
         "layer": layer,
         "bytecode_dirs": list(bytecode_dirs),

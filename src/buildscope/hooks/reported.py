@@ -7,10 +7,11 @@ import linecache
 import os
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
+from buildscope.model.base import Record
 from buildscope.model.failure import ExceptionRecord, Frame
 
 if TYPE_CHECKING:
@@ -19,8 +20,49 @@ if TYPE_CHECKING:
     from buildscope.journal.redact import Redactor
 
 REPORTS = "reports.jsonl"
+
+
+class _Event(Record, tag_field="event", tag=str.lower):
+    """A line from the inspector; ``inside/inspector.py`` writes them."""
+
+
+class Missing(_Event):
+    """The backend has no such hook."""
+
+
+class Warning_(_Event, tag="warning"):
+    """A warning of Python's ``warnings``."""
+
+    category: str
+    text: str
+    file: str
+    line: int
+
+
+class Exception_(_Event, tag="exception"):
+    """An exception left the hook."""
+
+    content: ExceptionRecord
+
+
+class Stack(_Event):
+    """Where the main thread was at the stop signal."""
+
+    content: tuple[Frame, ...]
+
+
+class Fault(_Event):
+    """The inspector itself failed."""
+
+    text: str
+
+
 _DUMPED = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
 _LONGEST_TAIL = 32_000_000
+
+
+Event: TypeAlias = Missing | Warning_ | Exception_ | Stack | Fault
+E = TypeVar("E", bound=Event)
 
 
 class ReportLog:
@@ -32,10 +74,10 @@ class ReportLog:
 
     def __init__(self, directory: Path, redactor: Redactor, project: Path) -> None:
         self._redactor = redactor
-        self._project = project
+        self._roots = (f"{project}{os.sep}", f"{os.path.realpath(project)}{os.sep}")
         self._lock = threading.Lock()
         self._tail = b""
-        self._events: list[dict[str, Any]] = []
+        self._events: list[Event] = []
         self._dumped: list[Frame] = []
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(directory / REPORTS, flags, 0o600)
@@ -59,49 +101,54 @@ class ReportLog:
     @property
     def missing(self) -> bool:
         """Whether the backend has no such hook."""
-        return bool(self._named("missing"))
+        return bool(self._of(Missing))
 
     @property
     def exception(self) -> ExceptionRecord | None:
         """The exception that left the hook, if one did."""
-        found = self._named("exception")
-        return msgspec.convert(found[-1]["content"], ExceptionRecord) if found else None
+        found = self._of(Exception_)
+        return found[-1].content if found else None
 
     @property
     def stack(self) -> tuple[Frame, ...]:
         """Where the hook was when it was stopped, the outermost call first."""
-        found = self._named("stack")
-        if found:
-            return msgspec.convert(found[-1]["content"], tuple[Frame, ...])
-        return tuple(reversed(self._dumped))
+        found = self._of(Stack)
+        return found[-1].content if found else tuple(reversed(self._dumped))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Python's warnings, as ``file:line: Category: text``."""
         return tuple(
-            f"{self._relative(it['file'])}:{it['line']}: {it['category']}: {it['text']}"
-            for it in self._named("warning")
+            f"{self._relative(it.file)}:{it.line}: {it.category}: {it.text}"
+            for it in self._of(Warning_)
         )
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Tracebacks of the inspector's own failures."""
-        return tuple(it["text"] for it in self._named("fault"))
+        return tuple(it.text for it in self._of(Fault))
 
-    def _named(self, name: str) -> list[dict[str, Any]]:
+    def _of(self, kind: type[E]) -> list[E]:
         with self._lock:
-            return [event for event in self._events if event.get("event") == name]
+            return [event for event in self._events if isinstance(event, kind)]
 
     def _take(self, line: bytes) -> None:
-        event = _event(line)
+        event = self._event(line)
         if event is None:
             self._take_dumped(line)
             return
-        event = self._redactor.plain(event)
         self._events.append(event)
-        data = memoryview(json.dumps(event).encode() + b"\n")
+        data = memoryview(msgspec.json.encode(event) + b"\n")
         while data and self._file >= 0:
             data = data[os.write(self._file, data) :]
+
+    def _event(self, line: bytes) -> Event | None:
+        """Decode a line, redacted; None for what is none, since the hook can write there too."""
+        try:
+            plain = self._redactor.plain(valid_text(json.loads(line)))
+            return msgspec.convert(plain, Event)
+        except (ValueError, RecursionError):
+            return None
 
     def _take_dumped(self, line: bytes) -> None:
         """Take in a line of ``faulthandler``, which writes when Python can run no handler."""
@@ -120,7 +167,10 @@ class ReportLog:
             )
 
     def _relative(self, file: str) -> str:
-        return file.removeprefix(f"{self._project}{os.sep}")
+        for root in self._roots:
+            if file.startswith(root):
+                return file.removeprefix(root)
+        return file
 
 
 def valid_text(value: Any) -> Any:
@@ -131,11 +181,3 @@ def valid_text(value: Any) -> Any:
     """
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(text.encode("utf-8", "replace")) if not text.isascii() else value
-
-
-def _event(line: bytes) -> dict[str, Any] | None:
-    try:
-        event = valid_text(json.loads(line))
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) else None

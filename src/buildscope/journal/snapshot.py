@@ -107,6 +107,11 @@ def _(event: ev.PhaseEnded, record: SessionRecord) -> SessionRecord:
 
 
 @_apply.register
+def _(event: ev.TreeChanged, record: SessionRecord) -> SessionRecord:
+    return _update(record, event.attempt, tree_changes=event.changes)
+
+
+@_apply.register
 def _(event: ev.WarningRaised, record: SessionRecord) -> SessionRecord:
     attempt = record.attempt(event.warning.attempt)
     return _update(record, attempt.id, warnings=(*attempt.warnings, event.warning))

@@ -18,6 +18,7 @@ from buildscope.model.run import (
     Interpreter,
     PhaseRun,
     Progress,
+    TreeChanges,
 )
 from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
@@ -105,6 +106,13 @@ class PhaseEnded(_Event, frozen=True):
     run: PhaseRun
 
 
+class TreeChanged(_Event, frozen=True):
+    """What hooks did to a local directory that was built in place."""
+
+    attempt: int
+    changes: TreeChanges
+
+
 class WarningRaised(_Event, frozen=True):
     """A build passes and something about it is wrong."""
 
@@ -145,6 +153,7 @@ Event: TypeAlias = (
     | EnvironmentReady
     | Installed
     | PhaseEnded
+    | TreeChanged
     | WarningRaised
     | Diagnosed
     | AttemptEnded

@@ -108,6 +108,18 @@ class PhaseRun(Record, frozen=True):
     reports: str | None = None
 
 
+class TreeChanges(Record, frozen=True):
+    """What hooks did to a local directory built in place: paths relative to it.
+
+    ``kept`` is the directory that holds copies of what was created or changed.
+    """
+
+    created: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: str | None = None
+
+
 class Attempt(Record, frozen=True):
     """One run through the phases with one set of settings."""
 
@@ -129,6 +141,7 @@ class Attempt(Record, frozen=True):
     artifact: str | None = None
     causes: tuple[Cause, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    tree_changes: TreeChanges | None = None
 
     def phase(self, name: Phase) -> PhaseRun:
         """The run of the phase called ``name``."""

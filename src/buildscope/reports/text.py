@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rich.text import Text
-
 from buildscope.reports import evidence
 from buildscope.reports.lines import Lines, line
 from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.text import Text
 
     from buildscope.model.failure import Cause, Remedy, Warned
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord

@@ -11,16 +11,21 @@ from buildscope.diagnosis import diagnose
 from buildscope.environments import bytecode
 from buildscope.journal.reader import read_session
 from buildscope.model import events as ev
+from buildscope.model.run import TreeChanges
+from buildscope.sources.directory import changes_since
 
 if TYPE_CHECKING:
     from buildscope.phases.context import Context
     from buildscope.phases.pipeline import PipelineEnd
 
+LARGEST_EVIDENCE = 64 * 1024 * 1024
+"""Bytes of changed files that are copied from a directory built in place."""
 _DIAGNOSED = {"failed", "not_obtained"}
 
 
 def finish(context: Context, end: PipelineEnd) -> str | None:
     """Diagnose a failure, keep what a later attempt can use; returns the artifact's path."""
+    _keep_changes(context)
     environment = context.facts.environment
     if environment is not None and environment.isolated:
         bytecode.harvest(environment, context.places.cache)
@@ -31,6 +36,29 @@ def finish(context: Context, end: PipelineEnd) -> str | None:
         )
         return None
     return _artifact(context)
+
+
+def _keep_changes(context: Context) -> None:
+    """What hooks created or changed in the user's own directory is evidence, and stays there."""
+    source = context.facts.source
+    if source is None or not source.in_place or source.archive is None:
+        return
+    found = changes_since(Path(source.archive), Path(source.tree))
+    kept = context.places.evidence / "changed"
+    room = LARGEST_EVIDENCE
+    for name in (*found.created, *found.changed):
+        path = Path(source.tree) / name
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > room:
+            continue
+        room -= path.stat().st_size
+        (kept / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copy2(path, kept / name)
+    changes = TreeChanges(
+        created=found.created, changed=found.changed, removed=found.removed, kept=str(kept)
+    )
+    context.journal.write(
+        ev.TreeChanged(at=time.time(), attempt=context.attempt, changes=changes)
+    )
 
 
 def _artifact(context: Context) -> str | None:

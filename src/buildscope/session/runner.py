@@ -1,6 +1,4 @@
-"""Runs a session's attempts in a thread, so that the client's own stays free.
-
-"""
+"""Runs a session's attempts in a thread, so that the client's own stays free."""
 
 from __future__ import annotations
 
@@ -51,13 +49,14 @@ class Runner:
         self.session = session
         self.fault: str | None = None
         self.refusal: BuildscopeError | None = None
-        self._thread: threading.Thread | None = None
         self._stop = Stop()
+        self._ended = threading.Event()
+        self._ended.set()
 
     @property
     def running(self) -> bool:
         """Whether an attempt is being made."""
-        return self._thread is not None and self._thread.is_alive()
+        return not self._ended.is_set()
 
     @property
     def stopping(self) -> str:
@@ -77,10 +76,12 @@ class Runner:
         self._stop.request(reason)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait, at most ``timeout`` seconds, until nothing runs; whether that is so."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-        return not self.running
+        """Wait, at most ``timeout`` seconds, until nothing runs; whether that is so.
+
+        Waits for an event and not for the thread: before Python 3.13 an interrupt within
+        ``Thread.join`` takes a thread that runs for one that has ended (gh-90882).
+        """
+        return self._ended.wait(timeout)
 
     def report(self, text: str) -> Path:
         """Keep the traceback of a fault of our own in the session's directory."""
@@ -92,11 +93,11 @@ class Runner:
     def _begin(self, attempt: Callable[[Stop], Attempt]) -> None:
         if self.running:
             raise RuntimeError("an attempt is being made")
-        self._stop, self.refusal = Stop(), None
-        self._thread = threading.Thread(
+        self._stop, self.refusal, self.fault = Stop(), None, None
+        self._ended.clear()
+        threading.Thread(
             target=self._run, args=(attempt, self._stop), name="buildscope-engine", daemon=True
-        )
-        self._thread.start()
+        ).start()
 
     def _run(self, attempt: Callable[[Stop], Attempt], stop: Stop) -> None:
         try:
@@ -108,3 +109,5 @@ class Runner:
         except BaseException:  # the outermost edge of the engine: kept, shown, exit code 4
             self.fault = traceback.format_exc()
             self.report(self.fault)
+        finally:
+            self._ended.set()

@@ -33,6 +33,7 @@ _DAMAGE = (
     zlib.error,
     lzma.LZMAError,
     ValueError,
+    RuntimeError,
     struct.error,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from buildscope.tui.runner import Runner
+    from buildscope.session.runner import Runner
 
 JOIN_SECONDS = 15.0
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from buildscope.model.names import Outcome
-    from buildscope.tui.runner import Runner
+    from buildscope.session.runner import Runner
 
 EXIT_CODES: Mapping[Outcome, int] = {
     "built": 0,

@@ -40,9 +40,8 @@ GROUPS = (CHANGE, LOOK, TEXT, RUN, MOVE, LATER)
 
 
 def _later(key: str, keys: str, name: str) -> Key:
-    return Key(
-        f"later-{name.split()[0]}", keys, key, name, name, LATER, f"later({key!r}, {name!r})"
-    )
+    word = name.replace(",", "").partition(" ")[0]
+    return Key(f"later-{word}", keys, key, name, name, LATER, f"later({key!r}, {name!r})")
 
 
 _REMEDIES = tuple(

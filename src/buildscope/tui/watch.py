@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildscope.journal.reader import Follower
 from buildscope.journal.spool import SpoolReader
-from buildscope.tui.runner import REPORT
+from buildscope.session.runner import REPORT
 from buildscope.tui.view.output import line_text
 from buildscope.tui.view.state import Live, running_phase
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord
-    from buildscope.tui.runner import Runner
+    from buildscope.session.runner import Runner
 
 _LAST_LINES = 2
 _LAST_LINE_BYTES = 1000
@@ -31,6 +30,7 @@ class Watcher:
         self._now = now
         self._follower = Follower(runner.session.directory)
         self._readers: dict[str, SpoolReader] = {}
+        self._faulty: tuple[str, int | None] | None = None
 
     @property
     def record(self) -> SessionRecord | None:
@@ -77,9 +77,12 @@ class Watcher:
         newest = self.record.last if self.record is not None else None
         if attempt is not newest or self.runner.running:
             return None
+        if self.runner.fault is not None and self._faulty is None:
+            self._faulty = (self.runner.fault, newest.id if newest else None)
+        if self._faulty is not None and self._faulty[1] == (newest.id if newest else None):
+            return self._faulty[0]
         ended = newest is not None and newest.outcome != "running"
-        recorded = None if ended or self.record is None else self.record.fault
-        return self.runner.fault or recorded
+        return None if ended or self.record is None else self.record.fault
 
     def _stopping(self) -> str:
         reason = self.runner.stopping
@@ -93,6 +96,7 @@ def _last(reader: SpoolReader) -> tuple[str, ...]:
 
 def _quiet(run: PhaseRun | None, now: float) -> float | None:
     """Seconds since the newest byte; a file's time tells of lines that have not ended, too."""
-    paths = (run.stdout, run.stderr) if run is not None else ()
-    times = [os.stat(path).st_mtime for path in paths if path and os.path.exists(path)]
+    named = (run.stdout, run.stderr) if run is not None else ()
+    files = [Path(name) for name in named if name]
+    times = [file.stat().st_mtime for file in files if file.exists()]
     return max(0.0, now - max(times)) if times else None

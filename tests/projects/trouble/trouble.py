@@ -215,6 +215,14 @@ def close_all():
         return [file.read()]
 
 
+def forge():
+    """Writes into the inspector's pipe itself."""
+    lines = ["{", "[1]", '{"event": "exception", "content": 5}', '{"event": "no"}', "[" * 9999]
+    lines += ['{"event": "stack", "content": [{"file": 1}]}', '{"event": "missing", "x": 1}']
+    os.write(3, "".join(line + "\n" for line in lines).encode() + b"\xff\xfe\n")
+    return ["fine"]
+
+
 def secret():
     password = os.environ["MY_PASSWORD"]
     warnings.warn("it is " + password)

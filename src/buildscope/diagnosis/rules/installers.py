@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildscope.diagnosis.remedies import advice, cause, python, remedy
+from buildscope.diagnosis.remedies import advice, cause, python, python_for, remedy
 from buildscope.diagnosis.system import newest_python_at
 
 if TYPE_CHECKING:
@@ -17,27 +17,28 @@ if TYPE_CHECKING:
     from buildscope.model.names import CauseId
 
 _NO_VERSION = re.compile(
-    r"(?:Because )?(?:there (?:is|are) no versions? of|there are no versions of) (?P<uv>[\w.\[\]-]+)|"
-    r"Because (?P<absent>[\w.\[\]-]+) was not found in the (?:package registry|cache|provided package locations)|"
-    r"No matching distribution found for (?P<pip>[^\s(]+)|"
-    r"Could not find a version that satisfies the requirement (?P<pip2>[^\s(]+)|"
-    r"Because only .* (?:is|are) available.* (?P<only>[\w.\[\]-]+)[<>=!~]"
+    r"was not found in the |Because only \S+ (?:is|are) available|there (?:is|are) no versions? of |"
+    r"has no (?:usable )?wheels|No matching distribution found|"
+    r"Could not find a version that satisfies the requirement"
 )
 _CONFLICT = re.compile(
-    r"conflicting dependencies|ResolutionImpossible|your requirements are unsatisfiable|"
-    r"depends on .* and .* depends on .*, we can conclude|are incompatible\.?$|"
-    r"The user requested \(constraint\)"
+    r"Because you require .* and |Because .* depends on .* (?:and|or) |ResolutionImpossible|"
+    r"these package versions have conflicting dependencies"
 )
 _NEEDS_PYTHON = re.compile(
-    r"(?P<name>[\w.-]+)(?P<bound>[<>=!~][^\s]*)? depends on Python(?P<spec>[<>=!~][^\s,]*(?:,[<>=!~]\S+)*)|"
-    r"Requires-Python (?P<pip>[<>=!~]\S+)|current Python version .* does not satisfy Python(?P<uv>[<>=!~]\S+)"
+    r"does not satisfy Python[<>=!~]|depends on Python[<>=!~]|requires a different Python|"
+    r"Ignored the following versions that require a different python version"
 )
 _NETWORK = re.compile(
-    r"[Ff]ailed to (?:fetch|download|extract)|error sending request|dns error|Connection(?:Error| refused| reset)|"
-    r"Could not connect|Name or service not known|Network (?:is|connectivity) |Max retries exceeded|"
-    r"certificate|invalid peer certificate|\b(?:401|403|407) (?:Client|Unauthorized|Forbidden|Error)|"
-    r"[Hh]ash(?:es)? mismatch|DO NOT MATCH THE HASHES|operation timed out"
+    r"[Ff]ailed to (?:fetch|download)|error sending request|dns error|NewConnectionError|"
+    r"ConnectionError|Connection (?:refused|reset|timed out)|Name or service not known|"
+    r"Max retries exceeded|invalid peer certificate|certificate verify failed|"
+    r"\b(?:401|403|407)\b.*(?:Client|Unauthorized|Forbidden|Error)|[Hh]ash(?:es)? mismatch|"
+    r"DO NOT MATCH THE HASHES|operation timed out"
 )
+_PYTHON_BOUND = re.compile(r"Python((?:[<>=!~]=?=?[\d.*]+,?)+)")
+_VERSIONS = re.compile(r" \(from versions: .*")
+_NOT_THERE = "check the name, the version and the index that was asked"
 _BUILD_FAILED = re.compile(
     r"Failed to (?:download and )?build [`'\"]?(?P<uv>[\w.\[\]-]+)(?:[=@ ]+(?P<version>[\w.+!-]+))?[`'\"]?|"
     r"Failed (?:building|to build) (?:wheel for )?['\"]?(?P<pip>[\w.-]+)|"
@@ -75,19 +76,16 @@ def nested_build(facts: FailedPhase) -> Iterator[Cause]:
 
 def unresolved(facts: FailedPhase) -> Iterator[Cause]:
     """No release fits, or two requirements exclude each other; the network comes first."""
-    failed_download = _first(facts, _NETWORK)
-    if failed_download is not None:
-        yield _plain(facts, failed_download, "download", _network_remedies(facts))
+    if _first(facts, _BUILD_FAILED) is not None:
         return
-    needs = _first(facts, _NEEDS_PYTHON)
-    nothing = _first(facts, _NO_VERSION)
-    conflict = _first(facts, _CONFLICT)
-    if needs is not None:
-        yield _plain(facts, needs, "resolution", [_python_then(facts), *_offline(facts)])
-    elif conflict is not None and (nothing is None or facts.settings.constraints):
+    if failed_download := _first(facts, _NETWORK):
+        yield _plain(facts, failed_download, "download", _network_remedies(facts))
+    elif needs := _first(facts, _NEEDS_PYTHON):
+        yield _plain(facts, needs, "resolution", [_wanted_python(facts, needs), *_offline(facts)])
+    elif conflict := _first(facts, _CONFLICT):
         yield _plain(facts, conflict, "requirement-conflict", _constraint_remedies(facts))
-    elif nothing is not None:
-        yield _plain(facts, nothing, "resolution", _offline(facts))
+    elif nothing := _first(facts, _NO_VERSION):
+        yield _plain(facts, nothing, "resolution", _offline(facts) or [advice(_NOT_THERE)])
 
 
 def _plain(facts: FailedPhase, line: Line, id_: CauseId, remedies: list[Remedy | None]) -> Cause:
@@ -96,7 +94,7 @@ def _plain(facts: FailedPhase, line: Line, id_: CauseId, remedies: list[Remedy |
         "resolution": "No release of a build requirement fits",
         "requirement-conflict": "The build requirements exclude each other",
     }
-    text = " ".join([line.text.strip(), *_rest(facts, line)])
+    text = " ".join([_VERSIONS.sub("", line.text).strip(), *_rest(facts, line)])
     text = re.sub(r"^(?:[\u00d7╰─▶│\s]|error:|ERROR:|cause:)+", "", text)
     return cause(facts, id_, f"{starts[id_]}: {text[:300]}", facts.at_line(line), remedies=remedies)
 
@@ -144,6 +142,12 @@ def _constraint_remedies(facts: FailedPhase) -> list[Remedy | None]:
     if own:
         return [advice(f"loosen one of yours: {', '.join(own)}")]
     return [advice("one of the declared requirements must be loosened in pyproject.toml")]
+
+
+def _wanted_python(facts: FailedPhase, line: Line) -> Remedy | None:
+    """The interpreter that the sentence asks for, else an older one."""
+    found = _PYTHON_BOUND.search(line.text)
+    return (python_for(facts, found[1].rstrip(",")) if found else None) or _python_then(facts)
 
 
 def _python_then(facts: FailedPhase) -> Remedy | None:

@@ -118,7 +118,7 @@ def missing_program(facts: FailedPhase) -> Iterator[Cause]:
         if name is None or name in seen:
             continue
         seen.add(name)
-        yield _missing(facts, "missing-program", "programs", name, evidence, confidence)
+        yield _missing(facts, "programs", name, evidence, confidence)
         if len(seen) == 3:
             return
 
@@ -140,7 +140,7 @@ def missing_by_cmake(facts: FailedPhase) -> Iterator[Cause]:
         if found is not None and _in_cmake_error(facts, line) and found["name"] != "CUDA":
             name = found["name"]
             evidence, confidence = facts.at_line(line), facts.output_confidence()
-            yield _missing(facts, "missing-library", "cmake", name, evidence, confidence)
+            yield _missing(facts, "cmake", name, evidence, confidence)
             return
 
 
@@ -155,18 +155,14 @@ def _each(facts: FailedPhase, patterns: tuple[re.Pattern[str], ...], kind: Kind)
         if not facts.output_decides and facts.chain and not facts.chain[0].implicit:
             confidence = "likely"
         evidence = facts.at_line(line)
-        yield _missing(facts, "missing-library", kind, found["name"], evidence, confidence)
+        yield _missing(facts, kind, found["name"], evidence, confidence)
 
 
 def _missing(
-    facts: FailedPhase,
-    id_: CauseId,
-    kind: Kind,
-    name: str,
-    evidence: Evidence,
-    confidence: Confidence,
+    facts: FailedPhase, kind: Kind, name: str, evidence: Evidence, confidence: Confidence
 ) -> Cause:
-    what = f"the program {name}" if id_ == "missing-program" else f"the library {name}"
+    id_: CauseId = "missing-program" if kind == "programs" else "missing-library"
+    what = f"the {id_.removeprefix('missing-')} {name}"
     return cause(
         facts,
         id_,

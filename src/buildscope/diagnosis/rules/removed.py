@@ -44,13 +44,13 @@ def _matches(facts: FailedPhase, removal: Removal) -> Iterator[Cause]:
     for raised in facts.chain:
         if pattern.search(raised.text) or pattern.search(_qualified(raised.exception.qualified)):
             frame = raised.project_frame
-            subject = place(frame) if frame is not None else "This project"
+            subject = place(frame) if frame is not None else facts.subject
             yield _cause(facts, removal, subject, facts.at_exception(raised), raised.confidence)
             return
     for line in facts.output.suspects:
         if pattern.search(line.text):
             confidence = facts.output_confidence()
-            yield _cause(facts, removal, "This project", facts.at_line(line), confidence)
+            yield _cause(facts, removal, facts.subject, facts.at_line(line), confidence)
             return
 
 

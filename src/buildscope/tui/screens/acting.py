@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from buildscope.model.run import Attempt
-    from buildscope.tui.runner import Runner
+    from buildscope.session.runner import Runner
 
 
 class Acting(Looking):
@@ -128,7 +128,7 @@ class Acting(Looking):
 
     def fill_footer(self) -> None:
         """Show the prompt's own keys while it is open."""
-        if self.prompt is None:
+        if self.prompt is None or self.message is not None:
             super().fill_footer()
             return
         verbs = footer.RETRY_LINE if self.prompt.kind == RETRY else footer.SEARCH_LINE

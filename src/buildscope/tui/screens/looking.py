@@ -46,10 +46,9 @@ class Looking(Stage):
 
     def action_lists(self) -> None:
         """Swap the lists in (narrow), or the left pane away (wide)."""
-        shown = self.toggle_class("-lists").has_class("-lists")
-        if self.has_class("-narrow"):
-            target: Pane = self.phases if shown else self.panes[self.shown_panes()[0]]
-            self.call_after_refresh(target.focus)
+        self.toggle_class("-lists")
+        if self.has_class("-narrow") or isinstance(self.focused, ChoiceList):
+            self.set_focus(self.home())
         self.call_after_refresh(self.redraw)
 
     def action_zoom(self) -> None:
@@ -265,8 +264,8 @@ class Looking(Stage):
     def _keep(self, text: str) -> None:
         file = self.watcher.runner.session.directory / COPIED
         said = clipboard.keep(text, file, os.environ)
-        first = text.partition("\n")[0]
-        self.app.call_from_thread(self.say, f"{said}: {first}")
+        first = text.strip().partition("\n")[0]
+        self.app.call_from_thread(self.say, f"copied {first!r} {said}")
 
 
 def _evidence(claims: tuple[object, ...]) -> Evidence | None:

@@ -25,9 +25,7 @@ class MainScreen(Acting):
     """Reads the journal some twenty times a second and redraws what changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            key.keys, key.action, key.help or key.label, show=False, priority=True, id=key.id
-        )
+        Binding(key.keys, key.action, key.help or key.label, show=False, priority=True, id=key.id)
         for key in KEYS
     ]
     """With priority, so that a key has acted before the next one is looked at."""

@@ -11,7 +11,7 @@ from buildscope.tui.view import footer, lists, verdict
 from buildscope.tui.view.environment import environment_rows
 from buildscope.tui.view.metadata import metadata_rows
 from buildscope.tui.view.place import Place
-from buildscope.tui.view.rows import fit, row
+from buildscope.tui.view.rows import row
 from buildscope.tui.view.scene import Scene, make_scene
 from buildscope.tui.view.tabs import output_told, tab_rows
 from buildscope.tui.view.traceback import fault_rows, traceback_rows
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from buildscope.tui.view.rows import Row
+    from buildscope.tui.view.rows import Piece, Row
     from buildscope.tui.watch import Watcher
 
 MESSAGE_SECONDS = 6.0
@@ -54,6 +54,7 @@ class Stage(Screen[None]):
         self.scene = Scene()
         self.opened: frozenset[str] = frozenset()
         self.armed = ""
+        self.message: Piece | None = None
         self.phases = ChoiceList(id="phases")
         self.attempts = ChoiceList(id="attempts")
         self.traceback = RowsPane(id="traceback")
@@ -64,14 +65,14 @@ class Stage(Screen[None]):
             name: RowsView(name)
             for name in (
                 *("title", "bar", "verdict", "marks", "phases-head", "attempts-head"),
-                *("message", "footer"),
+                "footer",
             )
         }
         self.tab_bar = TabBar("tabs")
         self._silence: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """From top to bottom; the message lies over the last line of the body."""
+        """Lay out from top to bottom."""
         yield self.views["title"]
         with Horizontal(id="top"):
             yield self.views["bar"]
@@ -88,7 +89,6 @@ class Stage(Screen[None]):
                 with Horizontal(id="panes"):
                     yield from self.panes.values()
         yield self.views["footer"]
-        yield self.views["message"]
 
     @property
     def panes(self) -> dict[str, Pane]:
@@ -121,25 +121,30 @@ class Stage(Screen[None]):
         self._show_panes()
 
     def say(self, text: str, style: str = "") -> None:
-        """One sentence in the message line, for some seconds."""
-        message = self.views["message"]
-        message.fill_line(lambda width: row(*fit(((" ", ""), (text, style)), width)))
-        message.set_class(bool(text), "-said")
+        """Put one sentence in the place of the footer's verbs, for some seconds."""
+        self.message = (f" {text}", style) if text else None
         self.armed = ""
         if self._silence is not None:
             self._silence.stop()
         if text:
             self._silence = self.set_timer(MESSAGE_SECONDS, self.hush)
+        self.fill_footer()
 
     def hush(self) -> None:
-        """Clear the message line."""
+        """Take the sentence away."""
         self.say("")
 
     def fill_footer(self) -> None:
-        """Offer the verbs of the state; the retry line replaces them with its own."""
-        scene = self.scene
+        """Offer the verbs of the state, or say what is to be said."""
+        scene, message = self.scene, self.message
         count = len(verdict.digits(scene.attempt))
-        self.views["footer"].fill_line(lambda width: footer.footer_row(scene.state, count, width))
+        self.views["footer"].fill_line(
+            lambda width: (
+                footer.message_row(message, width)
+                if message is not None
+                else footer.footer_row(scene.state, count, width)
+            )
+        )
 
     def _fill_top(self) -> None:
         scene = self.scene
@@ -192,7 +197,7 @@ class Stage(Screen[None]):
         self.set_class(self.beside and len(shown) > 1, "-beside")
         focused = self.focused
         if focused is None or (focused in self.panes.values() and focused.id not in shown):
-            self.panes[shown[0]].focus(scroll_visible=False)
+            self.set_focus(self.home(), scroll_visible=False)
         scene = self.scene
         told = output_told(scene.run, self.output.known_lines)
         at = None
@@ -201,6 +206,12 @@ class Stage(Screen[None]):
         self.tab_bar.fill(
             lambda width, height: tab_rows(scene.tab, told, width, height, output_at=at)
         )
+
+    def home(self) -> Pane:
+        """Return the pane that has the focus when nothing else has."""
+        if self.has_class("-narrow") and self.has_class("-lists"):
+            return self.phases
+        return self.panes[self.shown_panes()[0]]
 
     def shown_panes(self) -> tuple[str, ...]:
         """Name the tabs in view: one, or beside it Output; only the zoomed one while zoomed."""

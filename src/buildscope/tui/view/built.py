@@ -26,11 +26,8 @@ def built(scene: Scene) -> Verdict:
         aside=took(attempt),
         evidence=(
             *place(attempt),
-            "Builds as published. Fails for you? Something differs:",
-            (
-                "another Python, installer, index or variable. r tries one, E shows this one's",
-                "dim",
-            ),
+            "Builds as published. Fails for you? Something differs.",
+            ("E shows what it was built in; r tries another Python, installer or version", "dim"),
         ),
     )
 

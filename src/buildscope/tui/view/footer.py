@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildscope.tui.keys import BY_ID, MOST_VERBS, NEVER_DROP, RANKED, REMEDIES
-from buildscope.tui.view.rows import Row, fit, row
+from buildscope.tui.view.rows import Row, fit, row, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,12 @@ def footer_row(state: State, remedies: int, width: int) -> Row:
     while len(verbs) > len(last) and _width(verbs) > width:
         verbs.pop(-1 - len(last))
     return line(((key, label) for key, label in filter(None, verbs)), width)
+
+
+def message_row(message: Piece, width: int) -> Row:
+    """Say ``message`` instead of the verbs, but for the two that never drop."""
+    kept = [verb for name in NEVER_DROP if (verb := _verb(name, 0)) is not None]
+    return row(*spread((message,), (*line(kept, _width([*kept])).pieces, (" ", "")), width))
 
 
 def line(verbs: Iterable[tuple[str, str]], width: int) -> Row:

@@ -143,4 +143,3 @@ def _depths(attempts: tuple[Attempt, ...]) -> list[int]:
         main_line.add(at)
         at = parents.get(at)
     return [0 if attempt.id in main_line else 1 for attempt in attempts]
-

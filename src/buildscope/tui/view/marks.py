@@ -42,7 +42,6 @@ _ASCII = {
     "↑": "^",
     "↓": "v",
     "…": "~",
-    "–": "-",
 }
 _TRANSLATED = str.maketrans(_ASCII)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from buildscope.errors import UsageError
 from buildscope.model.names import PHASES, phase_index
 from buildscope.model.settings import changed
-from buildscope.phases.touched import first_touched
+from buildscope.session.session import retry_start
 from buildscope.session.words import command_line, parse_words
 from buildscope.tui.view.rows import Row, cut, row
 from buildscope.tui.view.units import plural
@@ -49,10 +49,10 @@ def preview(record: SessionRecord, parent: Attempt, line: str, width: int) -> Pr
 
 
 def _touches(parent: Attempt, settings: Settings) -> str:
-    first = first_touched(parent.settings, settings, ended_at(parent))
+    first = retry_start(parent, settings)
     carried = carried_over(parent, first)
     names = ", ".join(name.replace("_", " ") for name in changed(parent.settings, settings))
-    why = f"{names} changes" if names else "nothing changes"
+    why = f"changes {names}" if names else "changes nothing"
     return f"from {first} ({why}; {plural(carried, 'phase')} carried over)"
 
 
@@ -60,15 +60,6 @@ def carried_over(parent: Attempt, first: Phase) -> int:
     """How many phases before ``first`` need not run again."""
     before = parent.phases[: phase_index(first)]
     return sum(run.status in {"passed", "carried", "skipped"} for run in before)
-
-
-def ended_at(attempt: Attempt) -> Phase | None:
-    """The phase that an attempt did not pass, ``None`` when it passed all."""
-    if attempt.failed_phase is not None:
-        return attempt.failed_phase
-    return next(
-        (run.name for run in attempt.phases if run.status in {"cancelled", "pending"}), None
-    )
 
 
 def completed(line: str, labels: Sequence[str]) -> str | None:

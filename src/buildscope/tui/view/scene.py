@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from buildscope.tui.view.place import shown_attempt, shown_phase, shown_tab
@@ -22,7 +22,7 @@ class Scene:
     record: SessionRecord | None = None
     attempt: Attempt | None = None
     run: PhaseRun | None = None
-    live: Live = Live()
+    live: Live = field(default_factory=Live)
     state: State = "starting"
     tab: Tab = "output"
 

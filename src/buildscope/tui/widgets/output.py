@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from buildscope.tui.view.output import line_text, loudness
 from buildscope.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from buildscope.journal.spool import SpoolReader
 
 _SHORTEST_GUTTER = 8

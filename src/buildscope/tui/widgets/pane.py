@@ -48,11 +48,11 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         """Line ``number`` (from 0), without its gutter."""
         raise NotImplementedError
 
-    def margin(self, number: int) -> Text:
+    def margin(self, number: int) -> Text:  # noqa: ARG002 - for subclasses
         """What stands before line ``number``, does not scroll and is not selected."""
         return Text()
 
-    def key_at(self, number: int) -> str | None:
+    def key_at(self, number: int) -> str | None:  # noqa: ARG002 - for subclasses
         """What enter does on line ``number``; ``None``: nothing of its own."""
         return None
 
@@ -116,10 +116,11 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         number, base = top + y, self.rich_style
         if number >= self.line_count:
             return Strip.blank(self.size.width, base)
+        room = self.scrollable_content_region.width
         if number == self.cursor and (self.has_focus or self.keeps_cursor):
             base += self.style_of("cursor" if self.has_focus else "selected")
         body = self._body(number, base)
-        width = self.size.width - self.gutter_width
+        width = room - self.gutter_width
         shown = body.crop_extend(left, left + width, base)
         if body.cell_length - left > width:
             more = self.strip_of(self.text_of([("…", "dim")]), base)
@@ -150,7 +151,7 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
             if found.end() > found.start():
                 text.stylize(style, found.start(), found.end())
 
-    def may_keep(self, number: int) -> bool:
+    def may_keep(self, number: int) -> bool:  # noqa: ARG002 - for subclasses
         """Whether line ``number`` will not change any more."""
         return True
 
@@ -167,7 +168,7 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         lines = [self.line_text(number).plain for number in numbers]
         return extract(lines, numbers.start, selection), "\n"
 
-    def selection_updated(self, selection: Selection | None) -> None:
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - Textual's
         """Textual tells that the selection changed."""
         self.refresh()
 

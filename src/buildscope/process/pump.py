@@ -1,0 +1,69 @@
+"""Passes on what comes out of a pipe, from a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CHUNK = 1 << 16
+_PIPE_SIZE = 1 << 20
+_PATIENCE = 0.4
+
+
+class Pump:
+    """A thread that passes on what comes out of a pipe."""
+
+    def __init__(self, descriptor: int, sink: Callable[[bytes], None]) -> None:
+        self._descriptor = descriptor
+        self._sink = sink
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._chunks = 0
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._pump, name="pump", daemon=True)
+        self._thread.start()
+
+    def _pump(self) -> None:
+        try:
+            while chunk := os.read(self._descriptor, _CHUNK):
+                with self._lock:
+                    if self._abandoned:
+                        return
+                    self._sink(chunk)
+                    self._chunks += 1
+        except Exception as error:  # a full disk, say: `drain` raises it in the caller's thread
+            self._error = error
+        finally:
+            os.close(self._descriptor)
+
+    def drain(self) -> None:
+        """Wait for the end of the pipe, but not for one that somebody holds open in silence.
+
+        Raises what the sink raised.
+        """
+        seen = -1
+        while self._thread.is_alive() and seen != self._chunks:
+            seen = self._chunks
+            self._thread.join(_PATIENCE)
+        with self._lock:
+            self._abandoned = True
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+
+def enlarge(descriptor: int) -> None:
+    """Give a pipe more room where the system allows it; fewer switches for much output."""
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+    except OSError:  # the user's share of pipe memory is used up
+        return
