@@ -47,6 +47,14 @@ def tar_of(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
     return path
 
 
+def packed(plain: bytes, suffix: str) -> bytes:
+    if suffix == "tar.gz":
+        return gzip.compress(plain)
+    if suffix == "tar.bz2":
+        return bz2.compress(plain)
+    return lzma.compress(plain) if suffix == "tar.xz" else plain
+
+
 def zip_of(path: Path, *names: str | zipfile.ZipInfo, content: bytes = b"x") -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name in names:
@@ -75,11 +83,10 @@ def unpacked(archive: Path, tmp_path: Path) -> Path:
 def test_every_kind_is_unpacked_whatever_its_name_says(tmp_path: Path, suffix: str) -> None:
     archive = tmp_path / "pkg-1.0.tar.gz"
     plain = gzip.decompress(sdist_bytes("pkg", "1.0"))
-    pack = {"tar.gz": gzip.compress, "tar.bz2": bz2.compress, "tar.xz": lzma.compress}
     if suffix == "zip":
         zip_of(archive, "pkg-1.0/pyproject.toml", "pkg-1.0/src/a.py")
     else:
-        archive.write_bytes(pack.get(suffix, bytes)(plain))
+        archive.write_bytes(packed(plain, suffix))
     top = unpacked(archive, tmp_path)
     assert top == tmp_path / "tree" / "pkg-1.0"
     assert (top / "pyproject.toml").is_file()
@@ -118,8 +125,8 @@ def test_links_inside_the_tree_are_kept(tmp_path: Path) -> None:
     )
     top = unpacked(archive, tmp_path)
     assert (top / "sub" / "up").read_bytes() == b"data"
-    assert os.readlink(top / "early") == "sub/file"
-    assert os.readlink(top / "dangling") == "nowhere"
+    assert str((top / "early").readlink()) == "sub/file"
+    assert str((top / "dangling").readlink()) == "nowhere"
     assert (top / "hard").read_bytes() == (top / "hard-to-link").read_bytes() == b"data"
 
 
@@ -304,13 +311,12 @@ def test_a_bomb_in_a_header_or_behind_the_end(tmp_path: Path) -> None:
     assert "unpacks to more than" in refused(archive, tmp_path, limits)
 
 
-@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz", "plain"])
+@pytest.mark.parametrize("suffix", ["tar.gz", "tar.bz2", "tar.xz", "tar"])
 def test_an_archive_that_is_cut_off(tmp_path: Path, suffix: str) -> None:
     body = os.urandom(5000).hex()
     plain = gzip.decompress(sdist_bytes("p", "1", data__txt=body))
-    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}.get(suffix, bytes)
     archive = tmp_path / "p-1.tar.gz"
-    raw = pack(plain.rstrip(b"\0"))
+    raw = packed(plain.rstrip(b"\0"), suffix)
     archive.write_bytes(raw[: len(raw) // 2])
     assert "it is damaged or cut off" in refused(archive, tmp_path)
 
@@ -393,8 +399,7 @@ def test_no_damage_raises_anything_but_a_sentence(
     archive = tmp_path / "a.tar.gz"
     archive.write_bytes(bytes(raw))
     try:
-        top = unpacked(archive, tmp_path)
+        outcome = unpacked(archive, tmp_path).parent.name
     except SourceError as error:
-        assert error.cause == "bad-archive"
-    else:
-        assert top.parent == tmp_path / "tree"
+        outcome = error.cause or "without a cause"
+    assert outcome in {"tree", "bad-archive"}

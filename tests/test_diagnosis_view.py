@@ -76,9 +76,7 @@ def test_one_reason_is_told_once(tmp_path: Path) -> None:
 
 
 def test_there_are_at_most_five(tmp_path: Path) -> None:
-    headers = [
-        f"x.c:{n}:1: fatal error: q{n}.h: No such file or directory\n" for n in range(1, 30)
-    ]
+    headers = [f"x.c:{n}:1: fatal error: q{n}.h: No such file or directory\n" for n in range(1, 30)]
     libraries = [f"/usr/bin/ld: cannot find -lq{n}\n" for n in range(30)]
     causes = diagnose(failed_session(tmp_path, stderr="".join(headers + libraries)), 1)
     assert len(causes) == 5
@@ -212,3 +210,39 @@ def test_one_endless_line_is_read_in_pieces(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 9_000_000 + b"\nerror: at last\n")
     suspects = Output({"stderr": path}).suspects
     assert suspects[-1].text == "error: at last"
+
+
+@pytest.mark.parametrize(
+    ("uploaded", "python"),
+    [("2017-05-01T00:00:00Z", "3.8"), ("2022-01-01T00:00:00Z", "3.10"), (None, None)],
+)
+def test_old_sources_that_do_not_compile_want_the_python_of_their_time(
+    tmp_path: Path, uploaded: str | None, python: str | None
+) -> None:
+    record = failed_session(tmp_path, stderr="x.c:7:5: error: expected ';'\n")
+    attempt = record.attempts[0]
+    assert attempt.source is not None
+    source = msgspec.structs.replace(attempt.source, uploaded=uploaded)
+    record = session(tmp_path, msgspec.structs.replace(attempt, source=source))
+    cause = diagnose(record, 1)[0]
+    assert [remedy.settings.get("python") for remedy in cause.remedies] == (
+        [python] if python else []
+    )
+
+
+def test_the_address_of_a_download_is_found_in_the_frame(tmp_path: Path) -> None:
+    raised = exception("URLError: <urlopen error timed out>", ["project setup.py 9 urlopen(URL)"])
+    frame = msgspec.structs.replace(
+        raised.frames[0], locals={"URL": "'https://x.invalid/a.zip'", "other": "'https://no'"}
+    )
+    raised = msgspec.structs.replace(raised, frames=(frame,))
+    cause = diagnose(failed_session(tmp_path, raised=raised), 1)[0]
+    assert "downloads https://x.invalid/a.zip" in cause.summary
+
+
+def test_the_end_of_a_stream_is_numbered_from_its_beginning(tmp_path: Path) -> None:
+    fields = write_output(tmp_path, stdout="".join(f"line {n}\n" for n in range(1, 20_001)))
+    last = Output({"stdout": Path(fields["stdout"])}).tail("stdout", 3)
+    assert [(line.number, line.text) for line in last] == [
+        (number, f"line {number}") for number in (19_998, 19_999, 20_000)
+    ]

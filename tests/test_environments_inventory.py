@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+
 import msgspec
 import pytest
-from pathlib import Path
 
 from buildscope.environments.inventory import inventory
 from buildscope.environments.model import BuildEnvironment
 from buildscope.model.run import Interpreter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

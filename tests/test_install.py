@@ -202,6 +202,7 @@ def test_stop_ends_an_installer(bench: Workbench) -> None:
 
 
 def test_secrets_leave_no_file(bench: Workbench) -> None:
+    bench.environ["UV_HTTP_RETRIES"] = "0"
     bench.install(bench.environment(), ["dep @ https://user:hunter2hunter2@127.0.0.1:9/dep.zip"])
     found = [
         path for path in (*bench.neutral.rglob("*"), *bench.tmp_path.glob("spool*/*"))

@@ -236,18 +236,27 @@ def test_a_prepared_supervisor_serves_the_next_run(lab: Lab) -> None:
 
 @linux
 def test_a_prepared_supervisor_that_died_is_not_used(lab: Lab) -> None:
-    directory = str(Path(buildscope.__file__).parent / "process")
     prepare()
-    (line,) = wait_for_processes(directory)
-    os.kill(int(line.partition(":")[0]), signal.SIGKILL)
-    wait_until(lambda: processes_with(directory) == [])
+    wait_until(lambda: supervisors_of_ours() != [])
+    for pid in supervisors_of_ours():
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: supervisors_of_ours() == [])
     assert lab.python("print('one')").stdout == "one\n"
 
 
-def wait_for_processes(text: str) -> list[str]:
-    """Processes with ``text`` in their command line, once there are any."""
-    wait_until(lambda: processes_with(text) != [])
-    return processes_with(text)
+def supervisors_of_ours() -> list[int]:
+    """Living children of this process that are supervisors."""
+    lines = processes_with(str(Path(buildscope.__file__).parent / "process"))
+    pids = [int(line.partition(":")[0]) for line in lines]
+    return [pid for pid in pids if f"PPid:\t{os.getpid()}\n" in status_of(pid)]
+
+
+def status_of(pid: int) -> str:
+    """What the kernel tells of a process; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/status").read_text("utf-8")
+    except OSError:
+        return ""
 
 
 def test_no_descriptor_is_left_open(lab: Lab) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from buildscope.journal.redact import Redactor
-from buildscope.journal.spool import Spool, SpoolReader
+from buildscope.journal.lines import SpoolReader
+from buildscope.journal.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -116,3 +120,29 @@ def test_secrets_are_gone_before_the_file(tmp_path: Path) -> None:
     spool.write("stdout", b"fish1 b")
     spool.close()
     assert (tmp_path / "s" / "stdout").read_bytes() == b"a [redacted] b"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["stdout", "stderr"]), st.text("ab\n", max_size=12)), max_size=20
+    )
+)
+def test_any_chunks_read_back_as_their_lines(chunks: list[tuple[str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        spool = Spool(Path(name), Redactor())
+        for stream, text in chunks:
+            spool.write(stream, text.encode())  # type: ignore[arg-type]
+        spool.close()
+        reader = SpoolReader(Path(name))
+        for stream in ("stdout", "stderr"):
+            whole = "".join(text for where, text in chunks if where == stream)
+            expected = whole.removesuffix("\n").split("\n") if whole else []
+            numbers = [at for at in range(len(reader)) if reader.stream(at) == stream]
+            assert [reader.text(at) for at in numbers] == expected
+            assert spool.counts[stream] == len(expected)
+            for line, number in enumerate(numbers, 1):
+                assert reader.stream_line(number) == line
+                assert reader.number_of(stream, line) == number  # type: ignore[arg-type]
+        hits = reader.search(re.compile(rb"a"))
+        assert hits == [at for at in range(len(reader)) if "a" in reader.text(at)]
+        reader.close()

@@ -208,6 +208,11 @@ def test_another_name_or_version_than_prepared_is_refused(
             "Metadata-Version: 2.2\nName: demo\nVersion: 1.0\nRequires-Dist: a (>=1)\nSummary: x\n",
             "Summary differs",
         ),
+        # metadata 2.2 cannot promise what it does not know
+        (
+            "Metadata-Version: 2.2\nName: demo\nVersion: 1.0\nRequires-Dist: a\nLicense: MIT\n",
+            "Requires-Dist differs",
+        ),
         # a name and a version are judged where the whole attempt is known
         (
             "Metadata-Version: 2.2\nName: other\nVersion: 2.0\nRequires-Dist: a>=1\n",

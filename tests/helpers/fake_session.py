@@ -41,9 +41,7 @@ if TYPE_CHECKING:
 
 START = 1_700_000_000.0
 PATIENCE = 30.0
-DURATIONS = dict(
-    zip(PHASES, (0.3, 0.02, 0.1, 0.9, 0.4, 0.2, 2.1, 26.4, 0.1), strict=True)
-)
+DURATIONS = dict(zip(PHASES, (0.3, 0.02, 0.1, 0.9, 0.4, 0.2, 2.1, 26.4, 0.1), strict=True))
 
 
 class FakeSession:
@@ -152,9 +150,7 @@ class FakeSession:
 
     def progressed(self, name: Phase, text: str, done: int | None, total: int | None) -> None:
         progress = Progress(text=text, done=done, total=total)
-        self._write(
-            ev.Progressed(at=self.now, attempt=self.attempt, phase=name, progress=progress)
-        )
+        self._write(ev.Progressed(at=self.now, attempt=self.attempt, phase=name, progress=progress))
 
     def phase_ended(self, name: Phase, status: str = "passed", **fields: Any) -> None:
         """The running phase ends after its usual time."""
@@ -240,9 +236,7 @@ class FakeSession:
             Distribution(name=name, version=version)
             for name, version in (text.split() for text in distributions)
         )
-        self._write(
-            ev.Installed(at=self.now, attempt=self.attempt, phase=phase, installed=found)
-        )
+        self._write(ev.Installed(at=self.now, attempt=self.attempt, phase=phase, installed=found))
         return found
 
     def _write(self, event: ev.Event) -> None:

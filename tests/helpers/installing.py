@@ -6,20 +6,21 @@ import hashlib
 import os
 import subprocess
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from buildscope.environments.create import create
 from buildscope.environments.facts import own_facts
 from buildscope.environments.install import install
-from buildscope.environments.interpreters import find_interpreter
 from buildscope.environments.install_uv import uv_program
+from buildscope.environments.interpreters import find_interpreter
 from buildscope.journal.redact import Redactor
-from buildscope.journal.spool import Spool, SpoolReader
+from buildscope.journal.lines import SpoolReader
+from buildscope.journal.spool import Spool
 from buildscope.model.settings import Settings
 from buildscope.process.stop import Stop
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator, Sequence
 
     from buildscope.environments.model import BuildEnvironment

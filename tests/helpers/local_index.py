@@ -55,13 +55,15 @@ class _File:
     def as_json(self, url: str) -> dict[str, Any]:
         return {"filename": self.filename, "url": url, **self.details}
 
-    def as_html(self, url: str) -> str:
+    def as_html(self, url: str, *, times: bool = False) -> str:
         sha256 = self.details.get("hashes", {}).get("sha256")
         attributes = f'href="{html.escape(url)}{f"#sha256={sha256}" if sha256 else ""}"'
         if (python := self.details.get("requires-python")) is not None:
             attributes += f' data-requires-python="{html.escape(python)}"'
         if (yanked := self.details.get("yanked")) not in {None, False}:
             attributes += f' data-yanked="{"" if yanked is True else html.escape(yanked)}"'
+        if times and (moment := self.details.get("upload-time")):
+            attributes += f' data-upload-time="{html.escape(moment)}"'
         return f"<a {attributes}>{self.filename}</a><br/>"
 
 
@@ -76,6 +78,7 @@ class LocalIndex:
 
     port: int = 0
     html: bool = False
+    html_times: bool = False
     credentials: tuple[str, str] | None = None
     fail_next: list[int] = field(default_factory=list)
     cut_next: int = 0
@@ -134,7 +137,9 @@ class LocalIndex:
             return None
         pairs = [(file, f"../../files/{file.filename}") for file in files]
         if self.html:
-            body = "<!DOCTYPE html>\n" + "\n".join(file.as_html(url) for file, url in pairs)
+            body = "<!DOCTYPE html>\n" + "\n".join(
+                file.as_html(url, times=self.html_times) for file, url in pairs
+            )
             return "text/html", body.encode()
         document = {
             "meta": {"api-version": "1.1"},

@@ -109,9 +109,7 @@ def session(directory: Path, *attempts: Attempt) -> SessionRecord:
 
 def _frame(text: str) -> Frame:
     owner, file, line, source = text.split(" ", 3)
-    return Frame(
-        file=file, line=int(line), function="<module>", source=source, owner=_owner(owner)
-    )
+    return Frame(file=file, line=int(line), function="<module>", source=source, owner=_owner(owner))
 
 
 def _owner(text: str) -> Owner:

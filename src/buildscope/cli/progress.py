@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 from rich.text import Text
 
-from buildscope.journal.spool import SpoolReader
+from buildscope.journal.lines import SpoolReader
 from buildscope.model import events as ev
 from buildscope.reports.sanitize import strip_escapes
 
@@ -110,8 +110,10 @@ class ProgressLines:
 
 
 def _said(run: PhaseRun) -> str | None:
-    if run.status in {"failed", "skipped", "cancelled"}:
-        return run.failure.message if run.failure is not None else run.note
+    if run.status == "failed":
+        return None  # the verdict is printed right below
+    if run.status in {"skipped", "cancelled"}:
+        return run.note
     if run.name in {"install_static", "install_dynamic"} and run.installed:
         return ", ".join(f"{found.name} {found.version}" for found in run.installed)
     if run.name in {"source", "build_wheel", "static_requires"} and isinstance(run.result, str):

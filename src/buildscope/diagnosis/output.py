@@ -8,12 +8,14 @@ needs, also where a hook wrote hundreds of megabytes.
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from buildscope.model.names import Stream
@@ -21,8 +23,16 @@ if TYPE_CHECKING:
 STREAMS: Final[tuple[Stream, Stream]] = ("stderr", "stdout")
 COMPLAINTS: Final = (
     b"rror",
+    b"RROR",
     b"ot found",
+    b"OT FOUND",
     b"OT find",
+    b"be found",
+    b"ot exist",
+    b"'t exist",
+    b"ot set",
+    b"ot recognized",
+    b"nknown",
     b"o such",
     b"annot",
     b"an not",
@@ -47,6 +57,7 @@ _CHUNK: Final = 4 << 20
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _FILE_LINE = re.compile(rb'[\s|+]*File "[^"\n]*", line \d+')
 _LOOK_BACK: Final = 12
+_INDENTS: Final = {b" ", b"\t", b"|", b"\x1b"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +103,29 @@ class Output:
 
     def tail(self, stream: Stream, count: int) -> list[Line]:
         """The last ``count`` lines of one stream that are not blank."""
-        last: list[Line] = []
-        for line in self.lines(stream):
-            if line.text.strip():
-                last.append(line)
-                del last[:-count]
-        return last
+        size = newlines = 0
+        for _, block in self._blocks(stream):
+            size += len(block)
+            newlines += block.count(b"\n")
+        start = max(0, size - LONGEST * (count + 1))
+        end = self._read(stream, start, size - start)
+        number, offset = newlines - end.count(b"\n"), start
+        found = []
+        for raw in end.split(b"\n"):
+            number += 1
+            if raw.strip():
+                found.append(Line(stream, number, clean(raw[:LONGEST]), offset))
+            offset += len(raw) + 1
+        return found[-count:]
 
-    def _suspects(self, stream: Stream) -> Iterable[Line]:
-        head: list[Line] = []
-        rest: list[Line] = []
-        for line in self._complaining(stream):
-            if len(head) < MOST_SUSPECTS // 2:
-                head.append(line)
-                continue
-            rest.append(line)
-            if len(rest) >= MOST_SUSPECTS:
-                del rest[: MOST_SUSPECTS // 2]
-        return [*head, *rest[-(MOST_SUSPECTS // 2) :]]
+    def _suspects(self, stream: Stream) -> Iterator[Line]:
+        found = self._complaining(stream)
+        first = list(islice(found, MOST_SUSPECTS // 2))
+        last = deque(found, MOST_SUSPECTS // 2)
+        for number, offset, raw in (*first, *last):
+            yield Line(stream, number, clean(raw), offset)
 
-    def _complaining(self, stream: Stream) -> Iterator[Line]:
+    def _complaining(self, stream: Stream) -> Iterator[tuple[int, int, bytes]]:
         number = 1
         for base, block in self._blocks(stream):
             counted = 0
@@ -121,7 +135,7 @@ class Output:
                 end = block.find(b"\n", start)
                 raw = block[start : end if end >= 0 else len(block)][:LONGEST]
                 if not _is_quoted(block, start, raw):
-                    yield Line(stream, number, clean(raw), base + start)
+                    yield number, base + start, raw
             number += block.count(b"\n", counted)
 
     def _blocks(self, stream: Stream) -> Iterator[tuple[int, bytes]]:
@@ -177,6 +191,8 @@ def _line_starts(block: bytes) -> list[int]:
 
 def _is_quoted(block: bytes, start: int, raw: bytes) -> bool:
     """Whether a line is source text below a ``File "…", line …`` of a traceback."""
+    if raw[:1] not in _INDENTS:
+        return False
     indent = _indent(raw)
     at = start
     for _ in range(_LOOK_BACK if indent else 0):

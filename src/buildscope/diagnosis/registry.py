@@ -49,14 +49,22 @@ BUILT_IN: tuple[Rule, ...] = (
 )
 
 
-def ask(facts: FailedPhase, rules: Iterable[Rule] | None = None) -> tuple[list[Cause], list[Cause]]:
-    """What the rules say, in their order, and notes about rules that are broken."""
+def ask(
+    facts: FailedPhase,
+    rules: Iterable[Rule] | None = None,
+    *,
+    points: Iterable[EntryPoint] | None = None,
+) -> tuple[list[Cause], list[Cause]]:
+    """What the rules say, in their order, and notes about rules that are broken.
+
+    ``rules`` takes the place of all of them, ``points`` that of the entry points installed.
+    """
     causes: list[Cause] = []
     broken: list[Cause] = []
     for rule in BUILT_IN if rules is None else rules:
         _ask_one(facts, rule, causes, broken)
     if rules is None:
-        for point in entry_points(group=GROUP):
+        for point in entry_points(group=GROUP) if points is None else points:
             for rule in _load(facts, point, broken):
                 _ask_one(facts, rule, causes, broken)
     return causes, broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from buildscope.diagnosis.remedies import advice, cause, remedy
+from buildscope.diagnosis.remedies import OLDEST, advice, cause, remedy
 from buildscope.diagnosis.tables import SystemPackage, package_with
 
 if TYPE_CHECKING:
@@ -75,10 +75,13 @@ def toolchain(facts: FailedPhase, evidence: Evidence, tool: str, why: str) -> Ca
 
 
 def newest_python_at(uploaded: str | None) -> int | None:
-    """The newest minor version of Python 3 on an ISO 8601 date; ``None`` where unknown."""
+    """The newest minor version of Python 3 on an ISO 8601 date; ``None`` where unknown.
+
+    For a date before that it is the oldest on which builds can be run.
+    """
     if uploaded is None:
         return None
-    return next((minor for day, minor in reversed(_RELEASED) if day <= uploaded[:10]), None)
+    return next((minor for day, minor in reversed(_RELEASED) if day <= uploaded[:10]), OLDEST)
 
 
 def _ways(found: SystemPackage) -> list[str]:

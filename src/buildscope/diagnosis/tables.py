@@ -12,7 +12,7 @@ import msgspec
 import tomli
 
 from buildscope.model.base import Record
-from buildscope.model.names import Confidence  # noqa: TC001 - msgspec reads it
+from buildscope.model.names import Confidence
 
 T = TypeVar("T")
 

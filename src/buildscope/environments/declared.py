@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from email.parser import Parser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +99,10 @@ def _requirements(found: InstalledDistribution) -> Iterator[Requirement]:
         text = Path(found.metadata).read_text("utf-8", errors="replace")
     except OSError:
         return
-    for field in Parser().parsestr(text, headersonly=True).get_all("Requires-Dist") or ():
-        with contextlib.suppress(InvalidRequirement):
-            yield Requirement(str(field))
+    for line in text.splitlines():
+        if not line:
+            return
+        key, _, value = line.partition(":")
+        if key.lower() == "requires-dist":
+            with contextlib.suppress(InvalidRequirement):
+                yield Requirement(value.strip())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildscope.environments.index import index_arguments
-from buildscope.environments.install_pip import pip_install
 from buildscope.environments.install_uv import uv_install
 from buildscope.environments.request import Request
 
@@ -52,6 +51,8 @@ def install(
         pins=tuple(pins),
     )
     if settings.installer == "pip":
+        from buildscope.environments.install_pip import pip_install
+
         return pip_install(request, cache=cache, cwd=cwd, spool=spool, stop=stop, environ=environ)
     return uv_install(
         request,

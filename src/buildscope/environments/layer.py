@@ -6,6 +6,7 @@ needs another version is a conflict, never a second copy that hides the user's.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from packaging.version import InvalidVersion, Version
 
 from buildscope.environments.declared import declared_missing, satisfies
 from buildscope.environments.index import index_arguments
-from buildscope.environments.install_pip import pip_install
 from buildscope.environments.install_uv import uv_install
 from buildscope.environments.inventory import directories, installed
 from buildscope.environments.request import Request
@@ -61,6 +61,7 @@ def install_layer(
     _refuse_conflicts(extras, found, env)
     if not declared_missing(env, extras):
         return Ended(exit_code=0), env
+    frozen = _frozen(found)
     layer.mkdir(parents=True, exist_ok=True, mode=0o700)
     request = Request(
         python=env.python,
@@ -69,15 +70,13 @@ def install_layer(
         settings=settings,
         index=index_arguments(settings, environ) if index is None else index,
         constraints=tuple(constraints),
-        pins=_frozen(found.values()),
+        pins=tuple(f"{each.name}=={each.version}" for each in frozen.values()),
         target=str(layer),
     )
     if settings.installer == "pip":
-        ended = _with_pip(
-            request, found, cache=cache, cwd=cwd, spool=spool, stop=stop, environ=environ
-        )
+        ended = _with_pip(request, cache=cache, cwd=cwd, spool=spool, stop=stop, environ=environ)
     else:
-        ended = _with_uv(request, found, cwd=cwd, spool=spool, stop=stop, environ=environ)
+        ended = _with_uv(request, frozen, cwd=cwd, spool=spool, stop=stop, environ=environ)
     if not ended.ok:
         return ended, env
     _refuse_hiding(layer, found, env)
@@ -86,7 +85,7 @@ def install_layer(
 
 def _with_uv(
     request: Request,
-    found: Mapping[str, InstalledDistribution],
+    frozen: Mapping[str, InstalledDistribution],
     *,
     cwd: Path,
     spool: Spool,
@@ -98,7 +97,7 @@ def _with_uv(
     (Asked about the environment itself, uv writes a lock file into it.)
     """
     layer = Path(str(request.target))
-    shown = [_show(distribution, layer) for distribution in found.values()]
+    shown = [_show(distribution, layer) for distribution in frozen.values()]
     ended = uv_install(request, cwd=cwd, spool=spool, stop=stop, environ=environ)
     for info in shown:
         if (info / _MARK).exists():
@@ -108,7 +107,6 @@ def _with_uv(
 
 def _with_pip(
     request: Request,
-    found: Mapping[str, InstalledDistribution],
     *,
     cache: Path,
     cwd: Path,
@@ -117,6 +115,8 @@ def _with_pip(
     environ: Mapping[str, str],
 ) -> Ended:
     """Let pip say first what it would do: with a target, it ignores what is installed."""
+    from buildscope.environments.install_pip import pip_install
+
     report = Path(str(request.target)) / "report.json"
     asked = _replace(request, target=None)
     ended = pip_install(
@@ -154,16 +154,16 @@ def _show(distribution: InstalledDistribution, layer: Path) -> Path:
     return info
 
 
-def _frozen(found: Iterable[InstalledDistribution]) -> tuple[str, ...]:
-    """Exact versions; one that no installer understands cannot be a constraint."""
-    pins = []
-    for distribution in found:
-        try:
+def _frozen(
+    found: Mapping[str, InstalledDistribution],
+) -> dict[str, InstalledDistribution]:
+    """Those whose version an installer understands; no other can be a constraint."""
+    frozen = {}
+    for key, distribution in found.items():
+        with contextlib.suppress(InvalidVersion):
             Version(distribution.version)
-        except InvalidVersion:
-            continue
-        pins.append(f"{distribution.name}=={distribution.version}")
-    return tuple(pins)
+            frozen[key] = distribution
+    return frozen
 
 
 def _refuse_conflicts(
@@ -184,7 +184,7 @@ def _refuse_conflicts(
 def _refuse_hiding(
     layer: Path, found: Mapping[str, InstalledDistribution], env: BuildEnvironment
 ) -> None:
-    """What no constraint can freeze (a version that is none) may have come a second time."""
+    """Raise where something came a second time: a version that is none cannot be frozen."""
     for key in installed([str(layer)]).keys() & found.keys():
         there = found[key]
         raise _conflict(f"the extras would hide {there.name} {there.version} in {env.path}")

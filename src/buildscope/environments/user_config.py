@@ -7,14 +7,11 @@ targets, dates, strategies) is left out.
 
 from __future__ import annotations
 
-import configparser
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import tomli
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -95,10 +92,7 @@ def uv_table(environ: Mapping[str, str], home: Path | None = None) -> dict[str, 
     """
     merged: dict[str, Any] = {}
     for path in uv_files(environ, home):
-        try:
-            table = tomli.loads(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError):
-            continue
+        table = _toml_table(path)
         merged = _merge(merged, _anchored(table, path.parent))
     return merged
 
@@ -181,11 +175,35 @@ def _xdg_system(environ: Mapping[str, str]) -> list[Path]:
     return [Path(folder) for folder in folders if folder]
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _toml_table(path: Path) -> dict[str, Any]:
+    text = _text(path)
+    if not text:
+        return {}
+    import tomli
+
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError:
+        return {}
+
+
 def _pip_sections(path: Path) -> dict[str, dict[str, str]]:
+    text = _text(path)
+    if not text:
+        return {}
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, configparser.Error):
+        parser.read_string(text)
+    except configparser.Error:
         return {}
     return {
         section: {

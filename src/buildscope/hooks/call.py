@@ -13,8 +13,8 @@ import pyproject_hooks
 from buildscope.errors import PhaseError
 from buildscope.hooks.reported import ReportLog, valid_text
 from buildscope.model.base import Record
-from buildscope.model.failure import ExceptionRecord, Frame  # noqa: TC001 - msgspec reads them
-from buildscope.process.ended import Ended  # noqa: TC001 - msgspec reads it
+from buildscope.model.failure import ExceptionRecord, Frame
+from buildscope.process.ended import Ended
 from buildscope.process.run import prepare, run
 
 if TYPE_CHECKING:

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 REPORTS = "reports.jsonl"
 
 
-class _Event(Record, tag_field="event", tag=str.lower):
+class _Event(Record, frozen=True, tag_field="event", tag=str.lower):
     """A line from the inspector; ``inside/inspector.py`` writes them."""
 
 
-class Missing(_Event):
+class Missing(_Event, frozen=True):
     """The backend has no such hook."""
 
 
-class Warning_(_Event, tag="warning"):
+class Warn(_Event, frozen=True, tag="warning"):
     """A warning of Python's ``warnings``."""
 
     category: str
@@ -39,19 +39,19 @@ class Warning_(_Event, tag="warning"):
     line: int
 
 
-class Exception_(_Event, tag="exception"):
+class Raised(_Event, frozen=True, tag="exception"):
     """An exception left the hook."""
 
     content: ExceptionRecord
 
 
-class Stack(_Event):
+class Stack(_Event, frozen=True):
     """Where the main thread was at the stop signal."""
 
     content: tuple[Frame, ...]
 
 
-class Fault(_Event):
+class Fault(_Event, frozen=True):
     """The inspector itself failed."""
 
     text: str
@@ -60,8 +60,7 @@ class Fault(_Event):
 _DUMPED = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
 _LONGEST_TAIL = 32_000_000
 
-
-Event: TypeAlias = Missing | Warning_ | Exception_ | Stack | Fault
+Event: TypeAlias = Missing | Warn | Raised | Stack | Fault
 E = TypeVar("E", bound=Event)
 
 
@@ -106,7 +105,7 @@ class ReportLog:
     @property
     def exception(self) -> ExceptionRecord | None:
         """The exception that left the hook, if one did."""
-        found = self._of(Exception_)
+        found = self._of(Raised)
         return found[-1].content if found else None
 
     @property
@@ -120,7 +119,7 @@ class ReportLog:
         """Python's warnings, as ``file:line: Category: text``."""
         return tuple(
             f"{self._relative(it.file)}:{it.line}: {it.category}: {it.text}"
-            for it in self._of(Warning_)
+            for it in self._of(Warn)
         )
 
     @property
@@ -146,9 +145,10 @@ class ReportLog:
         """Decode a line, redacted; None for what is none, since the hook can write there too."""
         try:
             plain = self._redactor.plain(valid_text(json.loads(line)))
-            return msgspec.convert(plain, Event)
+            event: Event = msgspec.convert(plain, Event)
         except (ValueError, RecursionError):
             return None
+        return event
 
     def _take_dumped(self, line: bytes) -> None:
         """Take in a line of ``faulthandler``, which writes when Python can run no handler."""

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
     from buildscope.phases.metadata import MetadataReading
 
+_FIRST_PROMISE = Version("2.2")
+# what a metadata version does not know, a PKG-INFO of it cannot have promised
+_ADDED = {
+    "license-expression": Version("2.4"),
+    "license-file": Version("2.4"),
+    "import-name": Version("2.5"),
+    "import-namespace": Version("2.5"),
+}
+# metadata 2.4 says by License-Expression what older ones said by these
+_RESPELT = frozenset({"license", "classifier"})
 _NEVER_COMPARED = frozenset({"metadata-version", "dynamic"})
 
 
@@ -43,17 +53,21 @@ def unpromised_fields(pkg_info: MetadataReading, built: MetadataReading) -> tupl
     PEP 643: from metadata 2.2 on every field that ``PKG-INFO`` does not list as Dynamic has
     to be the same. Older ones promise a name and a version only.
     """
-    if _promises(pkg_info.metadata_version):
-        return differing_fields(pkg_info, built, ignored=pkg_info.dynamic)
-    differing = differing_fields(pkg_info, built)
-    return tuple(field for field in differing if field.lower() in {"name", "version"})
+    known = _version(pkg_info.metadata_version)
+    if known < _FIRST_PROMISE:
+        differing = differing_fields(pkg_info, built)
+        return tuple(field for field in differing if field.lower() in {"name", "version"})
+    unknown = {field for field, added in _ADDED.items() if known < added}
+    if known != _version(built.metadata_version):
+        unknown |= _RESPELT
+    return differing_fields(pkg_info, built, ignored={*pkg_info.dynamic, *unknown})
 
 
-def _promises(metadata_version: str | None) -> bool:
+def _version(metadata_version: str | None) -> Version:
     try:
-        return Version(metadata_version or "0") >= Version("2.2")
+        return Version(metadata_version or "0")
     except InvalidVersion:
-        return False
+        return Version("0")
 
 
 def _by_field(reading: MetadataReading) -> dict[str, list[str]]:

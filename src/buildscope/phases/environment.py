@@ -22,16 +22,23 @@ def run(context: Context, recorder: Recorder) -> None:
     if not environment.isolated:
         missing = declared_missing(environment, context.backend.requires)
         recorder.set(installed=inventory(environment))
+    tell(context, missing)
+    recorder.set(result=environment.path, note=missing_words(missing))
+
+
+def tell(context: Context, missing: tuple[tuple[str, str | None], ...]) -> None:
+    """Record the environment as it is now."""
+    environment = context.environment
     facts = EnvironmentFacts(
         path=environment.path,
         python=environment.python,
         isolated=environment.isolated,
+        layer=environment.layer,
         missing=missing,
     )
     context.journal.write(
         ev.EnvironmentReady(at=time.time(), attempt=context.attempt, environment=facts)
     )
-    recorder.set(result=environment.path, note=missing_words(missing))
 
 
 def missing_words(missing: tuple[tuple[str, str | None], ...]) -> str | None:

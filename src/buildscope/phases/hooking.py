@@ -51,7 +51,12 @@ def call(
 
 
 def _environ(context: Context) -> dict[str, str]:
-    environ = hook_environ(context.environment, context.settings, context.environ)
+    environ = hook_environ(
+        context.environment,
+        context.settings,
+        context.environ,
+        pycache=context.places.work / "pycache",
+    )
     if not context.source.in_place:
         environ.setdefault("GIT_CEILING_DIRECTORIES", str(Path(context.source.tree).parent))
     return environ

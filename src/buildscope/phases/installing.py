@@ -6,11 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from buildscope.environments import bytecode
+from buildscope.environments.adopt import declared_missing
 from buildscope.environments.install import install
 from buildscope.environments.inventory import inventory
 from buildscope.environments.layer import install_layer
 from buildscope.errors import Cancelled, PhaseError
 from buildscope.model import events as ev
+from buildscope.phases.environment import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +58,7 @@ def install_requirements(
             environ=context.environ,
             cache=places.cache,
         )
+        tell(context, declared_missing(context.environment, context.backend.requires))
     if ended.stopped:
         raise Cancelled(context.stop.reason)
     return ended

@@ -25,6 +25,8 @@ from buildscope.phases.toml_text import PYPROJECT, Document, described, read_doc
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from buildscope.phases.declared import Declared
+
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 LEGACY_REQUIRES = ("setuptools>=40.8.0",)
 
@@ -35,12 +37,15 @@ _OBJECT = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _BACKEND = re.compile(rf"[\w-]+(?:\.[\w-]+)*(?::{_OBJECT})?")
 
 
-def read_backend(project: Path, *, python_version: str) -> BackendFacts:
+def read_backend(
+    project: Path, *, python_version: str, declared: Declared | None = None
+) -> BackendFacts:
     """The backend of the project in directory ``project`` and its static requirements.
 
     Without ``[build-system]`` it is the fallback of PEP 517 (``legacy``); ``reason`` says so
     and names keys that were ignored. ``python_version`` is the full version of the
-    interpreter that is to build; a static ``Requires-Python`` is checked against it.
+    interpreter that is to build; a static ``Requires-Python`` is checked against it. ``declared`` are
+    the static facts of the tree, where the caller has read them already.
 
     Raises ``PhaseError`` with file (relative to ``project``), line and column where there is
     one place to look at: ``invalid-pyproject`` or ``unsupported-python``.
@@ -50,7 +55,7 @@ def read_backend(project: Path, *, python_version: str) -> BackendFacts:
         facts = _fallback(project, document)
     else:
         facts = _BuildSystem(document, project).facts()
-    declared = read_declared(project, document)
+    declared = declared or read_declared(project, document)
     if declared.requires_python is not None:
         check_python(declared.requires_python, python_version)
     return msgspec.structs.replace(

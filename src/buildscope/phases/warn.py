@@ -106,18 +106,13 @@ class _Judge:
     def _unknown_options(self) -> Iterator[Warned]:
         for option in self.options:
             name = f"`{option.what}`"
-            if self.blame.reason:
-                reason = f"{name} is an unknown option because {self.blame.reason}"
-            else:
-                reason = (
-                    f"nothing that is installed defines {name}, a plugin's or a misspelt option"
-                )
+            undefined = f"nothing that is installed defines {name}; it is a plugin's or misspelt"
             yield Warned(
                 id="unknown-setup-option",
                 attempt=self.attempt.id,
                 summary=f"setuptools ignored {name}, an option of setup() that it does not know",
                 evidence=option.evidence,
-                reason=reason,
+                reason=self.blame.reason or undefined,
                 remedies=self.blame.remedies,
             )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import mmap
 import re
-from itertools import islice
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+import msgspec
 
 from buildscope.model.base import Record
 from buildscope.model.failure import Evidence
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 # setuptools asks for setup_requires in get_requires, where what they define is still unknown
 _PHASES: tuple[Phase, ...] = ("prepare_metadata", "build_wheel")
+# a phase may be judged before its own end is recorded
+_RAN = frozenset({"running", "passed", "carried"})
 _STREAMS: tuple[Stream, ...] = ("stderr", "stdout")
 _LONGEST_LINE = 65_536
-_MOST_LINES = 10_000
-_CHUNK = 1 << 20
+_BLOCK = 1 << 20
 
 _OPTION = re.compile(r"Unknown distribution option: ['\"]?([\w.-]+)")
 # they steer `setup.py test` alone, which no build runs, and recent setuptools dropped them
@@ -43,9 +45,37 @@ _SKIPPED = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# each has a literal beginning, which is found fast in very long output
-_TRIGGERS = (rb"xtension", rb"peed-?ups?\b", rb"ure[- ][Pp]ython", rb"lain-[Pp]ython build")
 _NAMED = re.compile(r"extension (?:module )?[\"']([\w.]+)[\"']|([A-Za-z_]\w*\.\w[\w.]*) extension")
+
+
+class Search(NamedTuple):
+    """What lines are looked for, in three steps, so that very long output is read fast.
+
+    ``triggers`` have a literal beginning; ``hints`` are in lower case, and a line without
+    any of them is ruled out.
+    """
+
+    triggers: tuple[bytes, ...]
+    hints: tuple[bytes, ...]
+    pattern: re.Pattern[str]
+
+
+_OPTIONS = Search((rb"Unknown distribution option",), (b"option",), _OPTION)
+_EXTENSIONS = Search(
+    (rb"xtension", rb"peed-?ups?\b", rb"ure[- ][Pp]ython", rb"lain-[Pp]ython build"),
+    (
+        b"fail",
+        b"not",
+        b"n't",
+        b"unable",
+        b"error",
+        b"skipping",
+        b"falling",
+        b"succeeded",
+        b"disabled",
+    ),
+    _SKIPPED,
+)
 
 
 class Seen(Record, frozen=True):
@@ -58,10 +88,12 @@ class Seen(Record, frozen=True):
 def unknown_options(attempt: Attempt) -> tuple[Seen, ...]:
     """The options of ``setup()`` that setuptools did not know, each where it first said so."""
     seen: dict[str, Seen] = {}
-    for evidence in _evidence(attempt, (rb"Unknown distribution option",), _OPTION):
+    for evidence in _evidence(attempt, _OPTIONS):
         match = _OPTION.search(evidence.text or "")
         if match is not None and match[1] not in _HARMLESS_OPTIONS:
-            seen.setdefault(match[1], Seen(what=match[1], evidence=evidence))
+            said = (evidence.text or "")[match.start() :]
+            short = msgspec.structs.replace(evidence, text=said)
+            seen.setdefault(match[1], Seen(what=match[1], evidence=short))
     return tuple(seen.values())
 
 
@@ -72,55 +104,61 @@ def skipped_extensions(attempt: Attempt) -> tuple[Seen, ...]:
     the common ones of projects that catch the failure and go on without their extension.
     """
     seen = []
-    for evidence in _evidence(attempt, _TRIGGERS, _SKIPPED):
+    for evidence in _evidence(attempt, _EXTENSIONS):
         match = _NAMED.search(evidence.text or "")
         seen.append(Seen(what=(match[1] or match[2]) if match else "", evidence=evidence))
     return tuple(seen)
 
 
-def _evidence(
-    attempt: Attempt, triggers: tuple[bytes, ...], pattern: re.Pattern[str]
-) -> Iterator[Evidence]:
+def _evidence(attempt: Attempt, search: Search) -> Iterator[Evidence]:
     for phase in _PHASES:
         run = attempt.phase(phase)
-        if run.status in {"passed", "carried"}:
+        if run.status in _RAN:
             for stream in _STREAMS:
                 path = run.stderr if stream == "stderr" else run.stdout
-                for line, text in _matching(path, triggers, pattern):
+                for line, text in _matching(path, search):
                     yield Evidence(phase=phase, stream=stream, line=line, text=text)
 
 
-def _matching(
-    path: str | None, triggers: tuple[bytes, ...], pattern: re.Pattern[str]
-) -> Iterator[tuple[int, str]]:
-    """Number (from 1) and text of the lines of a file that have a trigger and the pattern."""
-    if path is None or not Path(path).is_file() or not Path(path).stat().st_size:
+def _matching(path: str | None, search: Search) -> Iterator[tuple[int, str]]:
+    """Number (from 1) and text of the lines of a file that match."""
+    if path is None or not Path(path).is_file():
         return
-    with (
-        Path(path).open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
-        line = 1
-        counted = 0
-        for start in islice(_line_starts(content, triggers), _MOST_LINES):
-            raw = content[start : start + _LONGEST_LINE].partition(b"\n")[0]
-            text = raw.decode(errors="replace").strip()
-            if pattern.search(text):
-                line += _newlines(content, counted, start)
-                counted = start
-                yield line, text
+    with Path(path).open("rb") as file:
+        before = 0
+        for block in _blocks(file):
+            counted = 0
+            for start in _line_starts(block, search.triggers):
+                text = _matched(block, start, search)
+                if text is not None:
+                    before += block.count(b"\n", counted, start)
+                    counted = start
+                    yield before + 1, text
+            before += block.count(b"\n", counted)
 
 
-def _line_starts(content: mmap.mmap, triggers: tuple[bytes, ...]) -> Iterator[int]:
-    starts: set[int] = set()
-    for trigger in triggers:
-        for found in islice(re.finditer(trigger, content), _MOST_LINES):
-            at = found.start()
-            starts.add(content.rfind(b"\n", max(0, at - _LONGEST_LINE), at) + 1)
-    yield from sorted(starts)
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    """The file in pieces of whole lines, however long it is; a longer line is cut."""
+    rest = b""
+    while chunk := file.read(_BLOCK):
+        block = rest + chunk
+        cut = block.rfind(b"\n") + 1 or len(block)
+        rest = block[cut:]
+        yield block[:cut]
+    yield rest
 
 
-def _newlines(content: mmap.mmap, start: int, stop: int) -> int:
-    return sum(
-        content[at : min(at + _CHUNK, stop)].count(b"\n") for at in range(start, stop, _CHUNK)
-    )
+def _matched(block: bytes, start: int, search: Search) -> str | None:
+    """The line that begins at ``start``, if it is one that is looked for."""
+    end = block.find(b"\n", start, start + _LONGEST_LINE)
+    raw = block[start : start + _LONGEST_LINE if end < 0 else end]
+    lowered = raw.lower()
+    if not any(hint in lowered for hint in search.hints):
+        return None
+    text = raw.decode(errors="replace").strip()
+    return text if search.pattern.search(text) else None
+
+
+def _line_starts(block: bytes, triggers: tuple[bytes, ...]) -> list[int]:
+    hits = chain.from_iterable(re.finditer(trigger, block) for trigger in triggers)
+    return sorted({block.rfind(b"\n", 0, hit.start()) + 1 for hit in hits})

@@ -218,9 +218,9 @@ def broken_promises(pkg_info: MetadataReading, metadata: MetadataReading) -> Ite
     differing = unpromised_fields(pkg_info, metadata)
     fields = [field for field in differing if field.lower() not in _IDENTITY]
     if fields:
-        verb = "differs" if len(fields) == 1 else "differ"
+        verb, them = ("differs", "it") if len(fields) == 1 else ("differ", "them")
         yield _flaw(
-            f"{', '.join(fields)} {verb} from PKG-INFO, which does not mark them as Dynamic "
+            f"{', '.join(fields)} {verb} from PKG-INFO, which does not mark {them} as Dynamic "
             "(PEP 643)"
         )
 

@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from buildscope.model.base import Record
-from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned  # noqa: TC001 - msgspec reads them
-from buildscope.model.names import BuildKind, Phase  # noqa: TC001 - msgspec reads them
-from buildscope.model.run import Attempt, Distribution, Interpreter, PhaseRun, SessionRecord  # noqa: TC001 - msgspec reads them
-from buildscope.model.settings import ConfigSettings, Settings  # noqa: TC001 - msgspec reads them
-from buildscope.model.target import SourceFacts  # noqa: TC001 - msgspec reads them
+from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned
+from buildscope.model.names import BuildKind, Phase
+from buildscope.model.run import Attempt, Distribution, Interpreter, PhaseRun, SessionRecord
+from buildscope.model.settings import ConfigSettings, Settings
+from buildscope.model.target import SourceFacts
 
 SCHEMA: Final = 1
 SCHEMA_FILE: Final = "schema.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from buildscope.journal.spool import SpoolReader
+from buildscope.journal.lines import SpoolReader
 from buildscope.reports.lines import Lines, coloured, line
 
 if TYPE_CHECKING:

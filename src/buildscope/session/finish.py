@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildscope.diagnosis import diagnose
-from buildscope.environments import bytecode
 from buildscope.journal.reader import read_session
 from buildscope.model import events as ev
 from buildscope.model.run import TreeChanges
@@ -24,11 +23,8 @@ _DIAGNOSED = {"failed", "not_obtained"}
 
 
 def finish(context: Context, end: PipelineEnd) -> str | None:
-    """Diagnose a failure, keep what a later attempt can use; returns the artifact's path."""
+    """Keep evidence, diagnose a failure; returns the artifact's path."""
     _keep_changes(context)
-    environment = context.facts.environment
-    if environment is not None and environment.isolated:
-        bytecode.harvest(environment, context.places.cache)
     if end.outcome in _DIAGNOSED:
         causes = diagnose(read_session(context.places.session), context.attempt)
         context.journal.write(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from buildscope.errors import PhaseError
 from buildscope.model import events as ev
 from buildscope.model.names import phase_index
-from buildscope.model.run import EnvironmentFacts
 from buildscope.phases.declared import read_declared
+from buildscope.phases.environment import tell
 from buildscope.phases.installing import install_requirements
 from buildscope.sources.obtain import unpack_again
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 
 class Restorer:
-    """Called with the spool of the first phase that runs; afterwards the facts are as after
-    the last carried phase, in directories of the new attempt's own.
+    """Called with the spool of the first phase that runs.
+
+    Afterwards the facts are as after the last carried phase, in directories of the new
+    attempt's own.
     """
 
     def __init__(self, context: Context, parent: Attempt, first: Phase) -> None:
@@ -57,18 +59,9 @@ class Restorer:
 
     def _restore_environment(self) -> None:
         context = self._context
-        environment = context.prepared.result()
-        context.facts.environment = environment
+        context.facts.environment = context.prepared.result()
         before = self._parent.environment
-        facts = EnvironmentFacts(
-            path=environment.path,
-            python=environment.python,
-            isolated=environment.isolated,
-            missing=before.missing if before else (),
-        )
-        context.journal.write(
-            ev.EnvironmentReady(at=time.time(), attempt=context.attempt, environment=facts)
-        )
+        tell(context, before.missing if before else ())
 
     def _restore_installed(self, spool: Spool) -> None:
         """The same requirements, with exactly the recorded versions as constraints."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildscope import __version__
+from buildscope.environments import bytecode
 from buildscope.environments.adopt import adopt
 from buildscope.environments.create import create
 from buildscope.environments.interpreters import find_interpreter
@@ -64,6 +66,7 @@ class Session:
         self._redactor = Redactor(environ)
         self._journal = JournalWriter(directory, self._redactor)
         self._count = 0
+        self._harvester: threading.Thread | None = None
 
     @classmethod
     def create(
@@ -99,7 +102,9 @@ class Session:
         return read_session(self.directory)
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal, when what still goes on in the background has ended."""
+        if self._harvester is not None:
+            self._harvester.join()
         self._journal.close()
 
     def discard(self) -> None:
@@ -178,7 +183,17 @@ class Session:
                     artifact=artifact,
                 )
             )
+        self._harvest(context)
         return self.record.attempt(number)
+
+    def _harvest(self, context: Context) -> None:
+        """Keep compiled modules for later environments, while the client shows the end."""
+        environment = context.facts.environment
+        if environment is not None and environment.isolated:
+            self._harvester = threading.Thread(
+                target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
+            )
+            self._harvester.start()
 
     def _places(self, number: int) -> Places:
         key = self.id.partition("-")[0]

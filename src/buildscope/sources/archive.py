@@ -60,9 +60,12 @@ def unpack(
     beyond the "data" filter of PEP 706. Raises ``SourceError`` (``bad-archive``) and leaves
     nothing behind, or ``Cancelled``.
     """
-    destination.mkdir(parents=True)
-    tree = Tree(destination, archive, limits or Limits())
-    total = archive.stat().st_size
+    try:
+        destination.mkdir(parents=True)
+        total = archive.stat().st_size
+    except OSError as error:
+        raise _not_unpacked(archive, destination, error) from error
+    tree = Tree(destination, archive, total, limits or Limits())
     try:
         with archive.open("rb") as raw:
             tell = _teller(raw, total, report, stop)
@@ -73,14 +76,18 @@ def unpack(
         return tree.finish()
     except OSError as error:
         shutil.rmtree(destination, ignore_errors=True)
-        raise SourceError(
-            f"{archive.name} cannot be unpacked to {destination}: {error.strerror or error}",
-            cause="bad-archive",
-            hint="look at free space and permissions there",
-        ) from error
+        raise _not_unpacked(archive, destination, error) from error
     except BaseException:
         shutil.rmtree(destination, ignore_errors=True)
         raise
+
+
+def _not_unpacked(archive: Path, destination: Path, error: OSError) -> SourceError:
+    return SourceError(
+        f"{archive.name} cannot be unpacked to {destination}: {error.strerror or error}",
+        cause="bad-archive",
+        hint="look at free space and permissions there",
+    )
 
 
 def _teller(raw: IO[bytes], total: int, report: Report | None, stop: Stop) -> Callable[[], None]:

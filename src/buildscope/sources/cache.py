@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHUNK = 1024 * 1024
+LEFT_BEHIND = 86_400.0
+"""Seconds after which nobody can still be writing a file."""
 
 
 class StoredSdist(Record, frozen=True, kw_only=True):
@@ -78,6 +81,7 @@ class SdistCache:
         """A file to write an archive to, before its hash is known; ``keep`` moves it."""
         directory = self._root / "new"
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(directory)
         descriptor, name = tempfile.mkstemp(dir=directory)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -156,6 +160,14 @@ def file_hash(path: Path, name: str = "sha256") -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _sweep(directory: Path) -> None:
+    """Remove what a kill left there more than a day ago."""
+    for path in directory.iterdir():
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - LEFT_BEHIND:
+                path.unlink()
 
 
 def _key(text: str) -> str:

@@ -118,12 +118,15 @@ def parse_python(version: str) -> Version:
 
 
 def fits_python(requires_python: str | None, python_version: str) -> bool:
-    """Whether ``Requires-Python`` admits a version; what cannot be parsed does (as pip has it)."""
+    """Whether ``Requires-Python`` admits a version; what cannot be parsed does.
+
+    As pip has it, which also takes a pre-release of Python for the release.
+    """
     try:
         specifier = SpecifierSet(requires_python or "")
     except InvalidSpecifier:
         return True
-    return specifier.contains(parse_python(python_version), prereleases=True)
+    return specifier.contains(parse_python(python_version).base_version, prereleases=True)
 
 
 def choose(candidates: Sequence[Candidate], wish: Wish) -> Choice:

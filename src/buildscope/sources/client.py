@@ -14,10 +14,12 @@ from unearth.fetchers.sync import PyPIClient
 
 from buildscope.errors import Cancelled, SourceError
 from buildscope.sources.config import INDEX_FIELDS
+from buildscope.sources.html_times import upload_times
 from buildscope.sources.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
     from types import TracebackType
 
     from buildscope.process.stop import Stop
@@ -45,11 +47,13 @@ class IndexClient(PyPIClient):
     """Honours an ``IndexConfiguration``; knows ``file:`` URLs; follows redirects.
 
     ``refused`` collects what servers answered with an error status (404 left out), as
-    (host, status), because unearth only logs it.
+    (host, status), because unearth only logs it. ``uploaded`` has the upload times of HTML
+    pages by file name, because unearth reads those of JSON only.
     """
 
     def __init__(self, configuration: IndexConfiguration, index_urls: Iterable[str]) -> None:
         self.refused: list[tuple[str, int]] = []
+        self.uploaded: dict[str, datetime] = {}
         verify = _context(configuration)
         super().__init__(
             trusted_hosts=configuration.trusted_hosts,
@@ -59,7 +63,7 @@ class IndexClient(PyPIClient):
             follow_redirects=True,
             mounts=_mounts(configuration, verify),
             headers={"User-Agent": "buildscope"},
-            event_hooks={"response": [self._note_status]},
+            event_hooks={"response": [self._note]},
         )
         urls = list(index_urls)
         self.auth = MultiDomainBasicAuth(prompting=False, index_urls=urls)
@@ -84,9 +88,11 @@ class IndexClient(PyPIClient):
         for host in self._plain_hosts:
             yield ("http", host, "*")
 
-    def _note_status(self, response: httpx2.Response) -> None:
+    def _note(self, response: httpx2.Response) -> None:
         if response.status_code >= 400 and response.status_code != 404:
             self.refused.append((host_of(str(response.url)), response.status_code))
+        elif "html" in response.headers.get("Content-Type", ""):
+            self.uploaded |= upload_times(response.read())
 
 
 def interruptible(call: Callable[[], T], stop: Stop) -> T:

@@ -33,7 +33,8 @@ from buildscope.sources.urls import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from unearth.evaluator import Package
     from unearth.fetchers import Fetcher
@@ -161,7 +162,8 @@ def _ask(listing: Listing, query: _Query, place: _Place) -> bool:
     except SourceError as error:
         listing.failures.append(error)
         return False
-    found = [candidate for package in packages if (candidate := _candidate(package))]
+    uploaded = query.client.uploaded
+    found = [found for package in packages if (found := _candidate(package, uploaded))]
     listing.candidates += found
     return bool(found)
 
@@ -192,7 +194,7 @@ def _packages(name: str, place: _Place, client: IndexClient) -> list[Package]:
     return packages
 
 
-def _candidate(package: Package) -> Candidate | None:
+def _candidate(package: Package, uploaded: Mapping[str, datetime]) -> Candidate | None:
     link = package.link
     if not link.is_wheel and not is_archive_name(link.filename):
         return None
@@ -204,6 +206,6 @@ def _candidate(package: Package) -> Candidate | None:
         hashes=tuple((link.hashes or hashes_of(link.normalized)).items()),
         requires_python=link.requires_python,
         yanked="" if reason is True else (reason or "") if reason is not None else None,
-        uploaded=link.upload_time,
+        uploaded=link.upload_time or uploaded.get(link.filename),
         dated=link.comes_from is not None,
     )

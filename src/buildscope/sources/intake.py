@@ -80,9 +80,9 @@ def copy_in(job: Job, path: Path) -> StoredSdist:
                 pump(job, iter(lambda: original.read(CHUNK), b""), file, digests, total)
         except OSError as error:
             raise SourceError(
-                f"{path} cannot be read: {error.strerror or error}",
+                f"{path} cannot be copied to the cache: {error.strerror or error}",
                 cause="download",
-                hint="look at its permissions",
+                hint="look at its permissions, and at free space",
             ) from error
         file.flush()
         return keep(job, name, digests)

@@ -43,16 +43,15 @@ class Limits:
 class Tree:
     """A tree that grows member by member below ``destination``, all in one top folder.
 
-    Symbolic links are made last, so that nothing is ever written through one. Every method
+    ``size`` is that of the archive, in bytes. Symbolic links are made last, so that nothing is ever written through one. Every method
     raises ``SourceError`` (``bad-archive``) for what it refuses, before it writes.
     """
 
-    def __init__(self, destination: Path, archive: Path, limits: Limits) -> None:
+    def __init__(self, destination: Path, archive: Path, size: int, limits: Limits) -> None:
         self._root = str(destination)
         self._archive = archive.name
         self._limits = limits
-        compressed = archive.stat().st_size
-        self._allowed = min(limits.size, max(limits.free, limits.ratio * compressed))
+        self._allowed = min(limits.size, max(limits.free, limits.ratio * size))
         self._members = 0
         self._bytes = 0
         self._top: str | None = None

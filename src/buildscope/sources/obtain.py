@@ -77,7 +77,6 @@ def obtain(
         configuration = index_configuration(settings, environ, cwd=cwd)
     redactor.learn(configuration.secrets())
     redactor.learn(secrets_in(target.url or ""))
-    work.mkdir(parents=True, exist_ok=True, mode=0o700)
     source = _Source(
         target=target,
         settings=settings,
@@ -92,7 +91,14 @@ def obtain(
         configuration=configuration,
     )
     try:
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
         return source.obtain()
+    except OSError as error:
+        raise SourceError(
+            f"{error.filename or work} cannot be used: {error.strerror or error}",
+            cause="download",
+            hint="look at free space and permissions of the cache",
+        ) from error
     except SourceError as error:
         message, hint = redactor.text(error.message), redactor.text(error.hint or "")
         if message == error.message:

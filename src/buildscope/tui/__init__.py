@@ -25,6 +25,6 @@ def run_app(runner: Runner) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
-        runner.stop("buildscope was quit")
+        runner.stop("interrupted")
         runner.join(JOIN_SECONDS)
     return app.exit_code()

@@ -26,7 +26,7 @@ EXIT_CODES: Mapping[Outcome, int] = {
     "stopped": 0,
     "failed": 1,
     "not_obtained": 3,
-    "cancelled": 130,
+    "cancelled": 1,
     "interrupted": 130,
     "running": 130,
 }

@@ -37,8 +37,8 @@ def keep(text: str, file: Path, environ: Mapping[str, str]) -> str:
     file.write_text(text + "\n", encoding="utf-8")
     command = clipboard_command(environ)
     if command is not None and _give(command, text):
-        return f"with {command[0]}, and to {file}"
-    return f"through the terminal, and to {file}"
+        return f"with {command[0]}; it is in {file.name} of the session too"
+    return f"through the terminal; it is in {file.name} of the session too"
 
 
 def _give(command: Sequence[str], text: str) -> bool:

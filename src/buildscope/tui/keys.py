@@ -83,7 +83,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("next", "n", "n", "next", "next match", TEXT, "match(1)"),
     Key("previous", "N", "N", "previous", "match before", TEXT, "match(-1)"),
-    Key("copy", "y", "y", "copy", "copy the selection, else the row or its command", TEXT, "copy"),
+    Key("copy", "y", "y", "copy", "copy the selection, row or command", TEXT, "copy"),
     Key("down", "j,down", "j ↓", "down", "down", MOVE, "move('down')"),
     Key("up", "k,up", "k ↑", "up", "up", MOVE, "move('up')"),
     Key("left", "h,left", "h", "left", "left, then to the lists", MOVE, "move('left')"),

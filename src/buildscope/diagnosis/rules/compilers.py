@@ -193,7 +193,11 @@ def _at_upload(facts: FailedPhase) -> list[Remedy]:
     """The Python that was newest when the release was uploaded, if that is known."""
     source = facts.attempt.source
     minor = system.newest_python_at(source.uploaded if source else None)
-    fitting = python(facts, minor, f"build on Python 3.{minor}, the newest then") if minor else None
+    fitting = (
+        python(facts, minor, f"build on Python 3.{minor}, which is nearer to its time")
+        if minor
+        else None
+    )
     return [fitting] if fitting is not None else []
 
 

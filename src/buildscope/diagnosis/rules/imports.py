@@ -20,13 +20,14 @@ from buildscope.diagnosis.tables import (
     removals,
 )
 from buildscope.model.base import Record
+from buildscope.model.failure import Evidence, Frame
+from buildscope.model.names import Confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildscope.diagnosis.facts import FailedPhase
-    from buildscope.model.failure import Cause, Evidence, Frame, Remedy
-    from buildscope.model.names import Confidence
+    from buildscope.model.failure import Cause, Remedy
 
 _MISSING = re.compile(r"No module named '?([\w.]+)'?(; '[\w.]+' is not a package)?")
 _IN_OUTPUT = re.compile(

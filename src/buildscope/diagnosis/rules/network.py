@@ -71,7 +71,8 @@ def _values(raised: Raised) -> list[str]:
     frame = raised.project_frame
     if frame is None:
         return []
-    return [frame.source, *(v for name, v in frame.locals.items() if name in frame.source)]
+    named = [value for name, value in frame.locals.items() if name in frame.source]
+    return [frame.source, *(named or frame.locals.values())]
 
 
 def _who(raised: Raised) -> str:

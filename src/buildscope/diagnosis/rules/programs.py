@@ -37,7 +37,8 @@ _NOT_RUN = (
     re.compile(
         r"(?P<name>[\w+]+-config|pg_config|mysql_config|swig|protoc|cmake) (?:executable |command )?(?:is |was )?not found"
     ),
-    re.compile(r"(?P<name>[\w+-]+) (?:is not recognized as an internal|: Permission denied$)"),
+    re.compile(r"\b(?P<name>[\w+-]+) executable (?:was |is )?not found"),
+    re.compile(r"(?P<name>[\w+-]+) is not recognized as an internal"),
 )
 _PKG_CONFIG = (
     re.compile(

@@ -68,10 +68,11 @@ def _cause(
     name = removal.distribution
     version = facts.installed.get(canonicalize_name(name))
     used = f"{name} {version}" if version else f"the {name} in use"
+    now = f", and {version} is installed" if version else ""
     told = f"dropped it in {removal.below}" if removal.below else f"has it since {removal.at_least}"
     weaker = max(confidence, removal.confidence, key=_RANK.index)
     if removal.confidence == "certain":
-        summary = f"{subject} needs {removal.what}; {name} {told}, and this is {used}"
+        summary = f"{subject} needs {removal.what}; {name} {told}{now}"
     else:
         summary = f"{subject} does not fit {used}: {evidence.text or removal.what}"
     return cause(

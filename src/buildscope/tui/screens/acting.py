@@ -239,5 +239,5 @@ class Acting(Looking):
             self.say(f"{self._what_runs()} is running: q again stops it and quits", "warned")
             self.armed = "quit"
             return
-        self.runner.stop("buildscope was quit")
+        self.runner.stop("interrupted")
         self.app.exit()

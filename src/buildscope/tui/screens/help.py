@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.screen import Screen
 
 from buildscope.tui.view.footer import line
 from buildscope.tui.view.help import help_rows
 from buildscope.tui.view.rows import row, spread
+from buildscope.tui.widgets.paint import PaintedScreen
 from buildscope.tui.widgets.pane import RowsPane
 from buildscope.tui.widgets.rows import RowsView
 
@@ -27,7 +27,7 @@ _MOVES = (
 )
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(PaintedScreen):
     """All keys, by what they are for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from buildscope.journal.spool import SpoolReader
+from buildscope.journal.lines import SpoolReader
 from buildscope.session.words import command_line
 from buildscope.tui import clipboard
 from buildscope.tui.screens.stage import Stage
@@ -197,6 +197,15 @@ class Looking(Stage):
 
     # Evidence
 
+    def settle(self) -> None:
+        """At the end of an attempt, have Output stand at the error and not at its end."""
+        attempt, run = self.scene.attempt, self.scene.run
+        found = _evidence(attempt.causes) if attempt is not None else None
+        if found is None or run is None or run.name != found.phase:
+            return
+        if found.stream and self.output.following:
+            self._go_to_line(found, quiet=True)
+
     def action_evidence(self) -> None:
         """Go to the line that the cause rests on, then from error to error."""
         attempt = self.scene.attempt
@@ -213,7 +222,7 @@ class Looking(Stage):
         self.place = self.place.chosen_phase(evidence.phase)
         self.action_tab("output" if evidence.stream else "traceback")
         if evidence.stream and evidence.line:
-            self._go_to_line(evidence)
+            self._go_to_line(evidence, quiet=False)
             return
         if evidence.file and evidence.line:
             at = self.traceback.find_where(evidence.file, evidence.line)
@@ -222,16 +231,15 @@ class Looking(Stage):
         self.say(located(evidence))
 
     @work(thread=True, exclusive=True, group="find")
-    def _go_to_line(self, evidence: Evidence) -> None:
+    def _go_to_line(self, evidence: Evidence, *, quiet: bool) -> None:
         reader = self.watcher.reader(self.scene.run)
         if reader is None or evidence.stream is None or evidence.line is None:
             return
         number = SpoolReader(reader.directory).number_of(evidence.stream, evidence.line)
         if number is not None:
             self.app.call_from_thread(self.output.go_to_evidence, number)
-            self.app.call_from_thread(
-                self.say, f"the cause rests on this line: {located(evidence)}"
-            )
+            if not quiet:
+                self.app.call_from_thread(self.say, f"the cause rests on {located(evidence)}")
 
     def _next_error(self) -> None:
         self.action_tab("output")

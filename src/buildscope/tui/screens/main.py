@@ -51,6 +51,8 @@ class MainScreen(Acting):
         running = self.runner.running
         if self.watcher.poll() or running or self._was_running:
             self.redraw()
+        if self._was_running and not running:
+            self.settle()
         self._was_running = running
         refusal = self.runner.refusal
         if refusal is not None and refusal is not self._told_refusal:

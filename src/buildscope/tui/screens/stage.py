@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from buildscope.tui.view import footer, lists, verdict
 from buildscope.tui.view.environment import environment_rows
@@ -17,6 +16,7 @@ from buildscope.tui.view.tabs import output_told, tab_rows
 from buildscope.tui.view.traceback import fault_rows, traceback_rows
 from buildscope.tui.widgets.lists import ChoiceList, TabBar
 from buildscope.tui.widgets.output import OutputPane
+from buildscope.tui.widgets.paint import PaintedScreen
 from buildscope.tui.widgets.pane import Pane, RowsPane
 from buildscope.tui.widgets.rows import RowsView
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MESSAGE_SECONDS = 6.0
 
 
-class Stage(Screen[None]):
+class Stage(PaintedScreen):
     """Holds the widgets and the place; ``redraw`` puts the newest snapshot into them."""
 
     AUTO_FOCUS = ""

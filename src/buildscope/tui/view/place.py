@@ -65,6 +65,8 @@ def _suggested(state: State, run: PhaseRun | None) -> Tab:
         return "traceback"
     if state in {"built", "built_changed", "warned", "stopped"}:
         return "metadata"
-    if run is not None and (run.exception is not None or run.failure is not None):
-        return "traceback"
-    return "output"
+    if run is None or run.status != "failed":
+        return "output"
+    printed = run.stdout_lines + run.stderr_lines
+    placed = run.failure is not None and run.failure.file is not None
+    return "traceback" if run.exception is not None or placed or not printed else "output"

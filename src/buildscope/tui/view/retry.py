@@ -53,7 +53,7 @@ def _touches(parent: Attempt, settings: Settings) -> str:
     carried = carried_over(parent, first)
     names = ", ".join(name.replace("_", " ") for name in changed(parent.settings, settings))
     why = f"changes {names}" if names else "changes nothing"
-    return f"from {first} ({why}; {plural(carried, 'phase')} carried over)"
+    return f"from {first} · {plural(carried, 'phase')} carried over · {why}"
 
 
 def carried_over(parent: Attempt, first: Phase) -> int:

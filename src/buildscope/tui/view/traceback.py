@@ -95,9 +95,7 @@ class _Chain:
         for at, frame in enumerate(innermost):
             if at:
                 yield row()
-            yield from self._frame(groups[0], frame, at)
-            if not at:
-                yield from _raised(exception)
+            yield from self._frame(groups[0], frame, at, None if at else exception)
         if not innermost:
             yield from _raised(exception)
         if len(groups) > 1:
@@ -146,7 +144,9 @@ class _Chain:
                 yield from self._frame(group, frame, at)
             yield row()
 
-    def _frame(self, group: _Group, frame: Frame, at: int) -> Iterator[Row]:
+    def _frame(
+        self, group: _Group, frame: Frame, at: int, raised: ExceptionRecord | None = None
+    ) -> Iterator[Row]:
         told = frame.owner if frame.owner == "project" else _owner(frame)
         told += " · most recent call first" if self.first else ""
         self.first = False
@@ -158,6 +158,8 @@ class _Chain:
             where=where,
         )
         yield from _source(frame)
+        if raised is not None:
+            yield from _raised(raised)
         yield from self._locals(frame, f"{group.path}.{at}.locals")
 
     def _locals(self, frame: Frame, path: str) -> Iterator[Row]:
@@ -168,12 +170,12 @@ class _Chain:
         names = ", ".join(frame.locals)
         said = f"{mark} {plural(len(frame.locals), 'local')}"
         said += "" if opened else f": {names[:_LAST_COLUMN]}"
-        yield row(("      " + said, "dim"), key=f"fold:{path}")
+        yield row((said, "dim"), key=f"fold:{path}")
         if opened:
             width = min(max(map(len, frame.locals)), 24)
             for name, value in frame.locals.items():
                 shown = " ".join(value[:_LONGEST_VALUE].split())
-                yield row((f"        {name:<{width}} ", "name"), ("= ", "dim"), shown)
+                yield row((f"    {name:<{width}} ", "name"), ("= ", "dim"), shown)
 
 
 def _source(frame: Frame) -> Iterator[Row]:

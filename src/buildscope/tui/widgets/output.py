@@ -10,7 +10,7 @@ from buildscope.tui.widgets.pane import Pane
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from buildscope.journal.spool import SpoolReader
+    from buildscope.journal.lines import SpoolReader
 
 _SHORTEST_GUTTER = 8
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from rich.text import Text
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,16 +21,24 @@ if TYPE_CHECKING:
     from buildscope.tui.view.rows import Piece
 
 
-class Painter(Widget):
-    """A widget that paints lines of pieces; every style is a component class of it."""
+class PaintedScreen(Screen[None]):
+    """A screen whose widgets paint rows; every style is a component class of it.
+
+    Of the screen and not of each widget: Textual works all of them out anew for every widget
+    whenever it gains a class or the focus.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{name}" for name in STYLES}
+
+
+class Painter(Widget):
+    """A widget that paints lines of pieces."""
 
     def style_of(self, names: str) -> Style:
         """What a style's names look like here, without the widget's own colours."""
         style = Style()
         for name in names.split():
-            style += self.get_component_rich_style(f"rows--{name}", partial=True)
+            style += self.screen.get_component_rich_style(f"rows--{name}", partial=True)
         return style
 
     def text_of(self, pieces: Iterable[Piece]) -> Text:

@@ -197,11 +197,15 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         return had
 
     def go_to_match(self, step: int) -> int | None:
-        """Go to the next (1) or previous (-1) match, around the end; its position, from 1."""
+        """Go to the next (1) or previous (-1) match, around the end; its position, from 1.
+
+        With 0, a match on the cursor's own line is the next one.
+        """
         if not self.matches:
             return None
-        if step > 0:
-            later = (at for at, line in enumerate(self.matches) if line > self.cursor)
+        if step >= 0:
+            first = self.cursor + step
+            later = (at for at, line in enumerate(self.matches) if line >= first)
             at = next(later, 0)
         else:
             earlier = [at for at, line in enumerate(self.matches) if line < self.cursor]

@@ -37,6 +37,7 @@ class PromptLine(Input):
 
     def __init__(self, value: str, history: list[str]) -> None:
         super().__init__(value, select_on_focus=False, compact=True)
+        self.cursor_blink = False
         self._history = [*history, value]
         self._at = len(history)
 
