@@ -246,3 +246,14 @@ def test_the_end_of_a_stream_is_numbered_from_its_beginning(tmp_path: Path) -> N
     assert [(line.number, line.text) for line in last] == [
         (number, f"line {number}") for number in (19_998, 19_999, 20_000)
     ]
+
+
+def test_a_python_that_has_it_comes_before_the_python_of_its_time(tmp_path: Path) -> None:
+    stderr = "x.c:1:10: fatal error: longintrepr.h: No such file or directory\n"
+    record = failed_session(tmp_path, stderr=stderr)
+    attempt = record.attempts[0]
+    assert attempt.source is not None
+    source = msgspec.structs.replace(attempt.source, uploaded="2017-05-01T00:00:00Z")
+    record = session(tmp_path, msgspec.structs.replace(attempt, source=source))
+    cause = diagnose(record, 1)[0]
+    assert [remedy.label for remedy in cause.remedies] == ["python 3.10", "python 3.8"]

@@ -274,6 +274,7 @@ def test_there_is_no_such_project(get: Obtaining, index: LocalIndex) -> None:
     index.add("something-1.0.tar.gz")
     get("something")
     assert get.refused("somethin").hint == "did you mean something?"
+    assert get.refused("something", no_index=True).hint == "check the name, and the index"
     (get.root / "nothing").mkdir()
     (get.root / "nothing" / "setup.py").write_text("", "utf-8")
     assert "write ./nothing" in (get.refused("nothing").hint or "")

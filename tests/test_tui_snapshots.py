@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from buildscope.tui.app import BuildscopeApp
 
-Compare = "Callable[..., bool]"
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pictures have colours, whatever the terminal that runs the tests has."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
 
 
 async def settle(pilot: Pilot[Any]) -> None:
@@ -45,12 +49,12 @@ def app_on(
 
 
 @pytest.mark.parametrize("size", [NARROW, NORMAL, WIDE], ids=["80", "120", "200"])
-def test_failed(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_failed(tmp_path: Path, snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
     with app_on(tmp_path, FakeSession.flash_attn_fails) as app:
         assert snap_compare(app, terminal_size=size, run_before=settle)
 
 
-def test_running(tmp_path: Path, snap_compare: Compare) -> None:
+def test_running(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
     def story(session: FakeSession) -> None:
         session.flash_attn_fails()
         session.compiles(30)
@@ -59,17 +63,17 @@ def test_running(tmp_path: Path, snap_compare: Compare) -> None:
         assert snap_compare(app, terminal_size=NORMAL, run_before=settle)
 
 
-def test_warned(tmp_path: Path, snap_compare: Compare) -> None:
+def test_warned(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
     with app_on(tmp_path, FakeSession.built_but_wrong) as app:
         assert snap_compare(app, terminal_size=NORMAL, run_before=settle)
 
 
-def test_built(tmp_path: Path, snap_compare: Compare) -> None:
+def test_built(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
     with app_on(tmp_path, FakeSession.builds) as app:
         assert snap_compare(app, terminal_size=NORMAL, run_before=settle)
 
 
-def test_retry_line(tmp_path: Path, snap_compare: Compare) -> None:
+def test_retry_line(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
     async def type_a_change(pilot: Pilot[Any]) -> None:
         await settle(pilot)
         await pilot.press("a", *"torch", "space", "plus", *"packaging")

@@ -16,10 +16,8 @@ from buildscope.tui.view.verdict import SHORT, TALL, Frame, digits, verdict_rows
 from tests.helpers.fake_session import FakeSession, no_torch, torch_cause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-Story = "Callable[[FakeSession], object]"
 
 
 @pytest.fixture

@@ -74,8 +74,8 @@ def test_nine_phases_with_marks_and_times(session: FakeSession) -> None:
     session.flash_attn_fails()
     rows = plain(lists.phase_rows(session.record.last, Live(), 34))
     assert len(rows) == 9
-    assert rows[0] == " ✓ source                    0.3 s"
-    assert rows[4] == " ✗ get_requires              0.4 s"
+    assert rows[0] == " ✓ source                   0.3 s"
+    assert rows[4] == " ✗ get_requires             0.4 s"
     assert rows[5] == " · install_dynamic"
 
 
@@ -83,7 +83,7 @@ def test_carried_phases_name_their_attempt(session: FakeSession) -> None:
     session.flash_attn_fails()
     session.second_fails_further()
     rows = plain(lists.phase_rows(session.record.last, Live(), 34))
-    assert rows[0] == " = source                  from #1"
+    assert rows[0] == " = source                 from #1"
     assert rows[7].startswith(" ✗ build_wheel")
 
 

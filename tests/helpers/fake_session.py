@@ -287,7 +287,9 @@ class FakeSession:
         for name in PHASES:
             if carried and self.record.attempt(self.attempt).phase(name).status == "carried":
                 continue
-            fields = {"metadata": METADATA} if name in {"prepare_metadata", "build_wheel"} else {}
+            fields: dict[str, Any] = (
+                {"metadata": METADATA} if name in {"prepare_metadata", "build_wheel"} else {}
+            )
             self.phase_ended(name, **fields)
             if name == "source":
                 self.source()
@@ -305,7 +307,7 @@ class FakeSession:
             made_up = Metadata(
                 fields=(("Name", "UNKNOWN"), ("Version", "0.0.0")), origin="prepare_metadata"
             )
-            fields = {"metadata": made_up} if name == "prepare_metadata" else {}
+            fields: dict[str, Any] = {"metadata": made_up} if name == "prepare_metadata" else {}
             self.phase_started(name)
             if name == "prepare_metadata":
                 self.printed(stderr="a\nb\nUnknown distribution option: 'odoo_addon'\n")

@@ -17,24 +17,24 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 _KNOWN = {
-        "$ref",
-        "$defs",
-        "$schema",
-        "title",
-        "description",
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "required",
-        "items",
-        "anyOf",
-        "additionalProperties",
-        "default",
-        "minItems",
-        "maxItems",
-        "prefixItems",
-    }
+    "$ref",
+    "$defs",
+    "$schema",
+    "title",
+    "description",
+    "type",
+    "enum",
+    "const",
+    "properties",
+    "required",
+    "items",
+    "anyOf",
+    "additionalProperties",
+    "default",
+    "minItems",
+    "maxItems",
+    "prefixItems",
+}
 
 
 def violations(

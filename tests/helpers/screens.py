@@ -22,7 +22,9 @@ LIVE_SECONDS = 161.0
 TERMINAL = {"TERM": "xterm-256color"}
 
 
-def make_app(session: FakeSession, *, running: bool = False) -> BuildscopeApp:
+def make_app(
+    session: FakeSession, *, running: bool = False, encoding: str = "utf-8"
+) -> BuildscopeApp:
     """The app on a session; ``running``: its attempt has not ended."""
     runner = Runner(session)
     runner.start(Settings())
@@ -31,7 +33,7 @@ def make_app(session: FakeSession, *, running: bool = False) -> BuildscopeApp:
         session.finish()
         runner.join(30)
     app = BuildscopeApp(
-        runner, environ=TERMINAL, encoding="utf-8", now=lambda: session.now + LIVE_SECONDS
+        runner, environ=TERMINAL, encoding=encoding, now=lambda: session.now + LIVE_SECONDS
     )
     app.theme = "buildscope"
     return app
@@ -81,6 +83,17 @@ class Screen:
     @property
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.lines)
+
+    @property
+    def focused(self) -> str | None:
+        """The id of the widget that has the focus."""
+        return self.app.focused.id if self.app.focused is not None else None
+
+    @property
+    def phase(self) -> str | None:
+        """The phase that is shown."""
+        run = self.app.main.scene.run
+        return run.name if run is not None else None
 
     @property
     def footer(self) -> str:

@@ -72,7 +72,7 @@ def settings_from(options: dict[str, Any], *, cwd: Path | None = None) -> Settin
         python=_python(options["python"], cwd),
         isolation=not options["no_isolation"],
         extra=tuple(_requirement(value, "-x") for value in options["extra"]),
-        constraints=read_constraints(options["constraint"], cwd),
+        constraints=read_constraints(options["constraint"], cwd, note=_note),
         env=dict(_pair(value, "-e") for value in options["env"]),
         config_settings=_config_settings(options["config_setting"], options["config_json"]),
         exclude_newer=_date(options["exclude_newer"]),
@@ -89,6 +89,10 @@ def settings_from(options: dict[str, Any], *, cwd: Path | None = None) -> Settin
         copy=options["copy"],
         out=_out(options["out"], cwd),
     )
+
+
+def _note(text: str) -> None:
+    click.echo(f"buildscope: {text}", err=True)
 
 
 def _python(value: str | None, cwd: Path) -> str | None:

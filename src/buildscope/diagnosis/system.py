@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from buildscope.diagnosis.remedies import OLDEST, advice, cause, remedy
+from buildscope.diagnosis.remedies import OLDEST, advice, cause, python, remedy
 from buildscope.diagnosis.tables import SystemPackage, package_with
 
 if TYPE_CHECKING:
@@ -82,6 +82,15 @@ def newest_python_at(uploaded: str | None) -> int | None:
     if uploaded is None:
         return None
     return next((minor for day, minor in reversed(_RELEASED) if day <= uploaded[:10]), OLDEST)
+
+
+def python_of_its_time(facts: FailedPhase) -> Remedy | None:
+    """The Python that was newest when the release was uploaded, if that is known and older."""
+    source = facts.attempt.source
+    minor = newest_python_at(source.uploaded if source is not None else None)
+    if minor is None:
+        return None
+    return python(facts, minor, f"build on Python 3.{minor}, which is nearer to its time")
 
 
 def _ways(found: SystemPackage) -> list[str]:

@@ -15,7 +15,7 @@ from buildscope.hooks.reported import ReportLog, valid_text
 from buildscope.model.base import Record
 from buildscope.model.failure import ExceptionRecord, Frame
 from buildscope.process.ended import Ended
-from buildscope.process.run import prepare, run
+from buildscope.process.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +75,6 @@ def call_hook(
     fails is no error; raises ``PhaseError`` for a ``backend_path`` that is not inside the
     project, ``BuildscopeError`` when ``python`` cannot be run.
     """
-    prepare()
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     facts = {
         "project": os.path.realpath(project),

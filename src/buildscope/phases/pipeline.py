@@ -26,6 +26,7 @@ from buildscope.phases import (
 )
 from buildscope.phases.context import Context, Recorder
 from buildscope.phases.outcome import Skipped
+from buildscope.process.run import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +42,8 @@ _RUN: Mapping[Phase, Callable[[Context, Recorder], None]] = {
     "build_wheel": build_wheel.run,
     "check": check.run,
 }
+_LAST_PROCESSES: tuple[Phase, ...] = ("build_wheel", "check")
+"""Before all other phases a supervisor is started ahead, for this phase or the next."""
 _CALLS: Mapping[Phase, str] = {
     "get_requires": get_requires.HOOK,
     "prepare_metadata": prepare_metadata.HOOK,
@@ -67,6 +70,8 @@ def run_phases(
         if reason is not None and not (restore and name == first):
             _record_skipped(context, name, reason)
         else:
+            if name not in _LAST_PROCESSES:
+                prepare()
             run = _run_phase(context, name, restore if name == first else None)
             if run.status in {"failed", "cancelled"}:
                 return PipelineEnd(outcome=_ending(context, run), failed_phase=name)

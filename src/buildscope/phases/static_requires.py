@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 def run(context: Context, recorder: Recorder) -> None:
     """Read the backend; raises ``PhaseError`` with file, line and column."""
     project = Path(context.source.project)
-    backend = read_backend(project, python_version=context.facts.interpreter.version)
+    declared = context.facts.declared = read_declared(project)
+    backend = read_backend(
+        project, python_version=context.facts.interpreter.version, declared=declared
+    )
     context.facts.backend = backend
-    context.facts.declared = read_declared(project)
     context.journal.write(
         ev.BackendChosen(at=time.time(), attempt=context.attempt, backend=backend)
     )

@@ -178,7 +178,8 @@ def _read_tar(stream: IO[bytes], tree: Tree, tell: Callable[[], None]) -> None:
     forward = _Forward(stream, tree)
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", forward), mode="r:", encoding="utf-8") as tar:
-            while (member := tar.next()) is not None:
+            empty = not forward.last_header.strip(b"\0")
+            while not empty and (member := tar.next()) is not None:
                 tell()
                 _add_tar_member(tree, tar, member, forward, tell)
         if forward.last_header.strip(b"\0"):

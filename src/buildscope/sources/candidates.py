@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from buildscope.errors import SourceError, UsageError
+from buildscope.sources.moments import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +80,7 @@ def parse_cutoff(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+        moment = parse_moment(text)
     except ValueError as error:
         raise UsageError(
             f"--exclude-newer {text!r} is no date", hint="write 2024-02-29 or 2024-02-29T12:00:00Z"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
+from buildscope.sources.moments import parse_moment
 from buildscope.sources.urls import filename_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _ATTRIBUTE = "data-upload-time"
 
@@ -33,7 +37,7 @@ class _Parser(HTMLParser):
         if tag != "a" or not href or not text:
             return
         try:
-            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+            moment = parse_moment(text)
         except ValueError:
             return
         if moment.tzinfo is not None:

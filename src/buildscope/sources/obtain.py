@@ -17,6 +17,7 @@ from buildscope.sources.candidates import Wish, check_marker
 from buildscope.sources.config import index_configuration
 from buildscope.sources.directory import copy_tree
 from buildscope.sources.intake import Job, copy_in, filename_for, find_cached
+from buildscope.sources.project import project_in, repository_above
 from buildscope.sources.requirement import Resolver
 from buildscope.sources.ticker import Ticker
 from buildscope.sources.urls import (
@@ -47,7 +48,6 @@ ORIGINAL = "original"
 
 _SDIST_NAME = re.compile(r"^(?P<name>.+)-(?P<version>\d[^-]*?)(?:\.tar\.\w+|\.tgz|\.tar|\.zip)$")
 _PLACES: dict[str, Any] = {"tree": "", "project": ""}
-_PROJECT_FILES = ("pyproject.toml", "setup.py")
 
 
 def obtain(
@@ -167,7 +167,7 @@ class _Source:
     def _directory(self) -> SourceFacts:
         """In place at first; the copy as it was is kept for retries in any case."""
         directory = Path(self.target.path or "")
-        project = _project(directory, fragment_of(self._url).get("subdirectory"), directory.name)
+        project = project_in(directory, fragment_of(self._url).get("subdirectory"), directory.name)
         original = self.work / ORIGINAL
         Ticker(self.on_progress, f"copying {directory.name}")()
         copy_tree(directory, original, stop=self.stop)
@@ -178,7 +178,7 @@ class _Source:
             name=self.target.name,
             archive=str(original),
             in_place=True,
-            note=_repository_above(directory),
+            note=repository_above(directory),
         )
         return unpack_again(facts, work=self.work, stop=self.stop) if self.settings.copy else facts
 
@@ -264,7 +264,7 @@ class _Source:
         original = self.work / ORIGINAL
         checkout = Checkout(reference, self.environ, self.spool, self.stop)
         revision = check_out(checkout, original)
-        project = _project(original, reference.subdirectory, reference.shown)
+        project = project_in(original, reference.subdirectory, reference.shown)
         facts = SourceFacts(
             origin=f"{reference.kind} repository",
             tree=str(original),
@@ -283,7 +283,7 @@ class _Source:
         archive = self.cache.path(stored)
         report = Ticker(self.on_progress, f"unpacking {stored.filename}")
         tree = unpack(archive, self.work / TREE, stop=self.stop, report=report)
-        project = _project(tree, fragment_of(self._url).get("subdirectory"), stored.filename)
+        project = project_in(tree, fragment_of(self._url).get("subdirectory"), stored.filename)
         named = _SDIST_NAME.match(stored.filename)
         return msgspec.structs.replace(
             facts,
@@ -296,42 +296,3 @@ class _Source:
             name=facts.name or self.target.name or (named["name"] if named else None),
             version=facts.version or (named["version"] if named else None),
         )
-
-
-def _project(tree: Path, subdirectory: str | None, shown: str) -> Path:
-    """The directory the build runs in; raises ``SourceError`` when it is not one."""
-    project = tree / subdirectory if subdirectory else tree
-    if not project.resolve().is_relative_to(tree.resolve()):
-        raise SourceError(
-            f"#subdirectory={subdirectory} lies outside of {shown}",
-            cause="bad-archive",
-            hint="name a directory within it",
-        )
-    if any((project / name).is_file() for name in _PROJECT_FILES):
-        return project
-    where = f"{subdirectory} of {shown}" if subdirectory else shown
-    raise SourceError(
-        f"{where} has neither pyproject.toml nor setup.py, so it is no Python project",
-        cause="missing-source-file",
-        hint=_projects_below(tree),
-    )
-
-
-def _projects_below(tree: Path) -> str:
-    found = {path.parent for name in _PROJECT_FILES for path in tree.glob(f"*/{name}")}
-    names = sorted(path.relative_to(tree).as_posix() for path in found)
-    if not names:
-        return "name the directory that has one of them"
-    return (
-        f"there is one in {', '.join(names[:3])}: name that directory, or #subdirectory={names[0]}"
-    )
-
-
-def _repository_above(directory: Path) -> str | None:
-    """Said where a repository starts above the directory, since copies are without it."""
-    if (directory / ".git").exists():
-        return None
-    above = next((parent for parent in directory.parents if (parent / ".git").exists()), None)
-    if above is None:
-        return None
-    return f"part of the repository {above}; retries run in a copy of the directory alone"

@@ -7,7 +7,6 @@ import json
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from buildscope.errors import SourceError
 from buildscope.sources.cache import Remembered, SdistCache, StoredSdist
 from buildscope.sources.candidates import Candidate, Wish, check_marker, choose, parse_cutoff
 from buildscope.sources.intake import Job, copy_in, find_cached
+from buildscope.sources.moments import moment_text, parse_moment
+from buildscope.sources.project import PROJECT_FILES
 from buildscope.sources.ticker import Ticker
 from buildscope.sources.urls import (
     host_of,
@@ -174,14 +175,15 @@ class Resolver:
     def _near(self, name: str, asked: bool) -> str:
         """What may have been meant: a directory of that name, or a name that is known here."""
         directory = self.cwd / name
-        if any((directory / file).is_file() for file in ("pyproject.toml", "setup.py")):
+        if any((directory / file).is_file() for file in PROJECT_FILES):
             return f"for the directory {directory} write ./{name}"
         known = set(self.cache.names())
         if asked:
             from buildscope.sources.index import local_names
 
             known.update(local_names(self.configuration))
-        close = difflib.get_close_matches(canonicalize_name(name), sorted(known), n=3, cutoff=0.75)
+        meant = canonicalize_name(name)
+        close = difflib.get_close_matches(meant, sorted(known - {meant}), n=3, cutoff=0.75)
         return f"did you mean {' or '.join(close)}?" if close else "check the name, and the index"
 
     def _bring_in(
@@ -196,7 +198,7 @@ class Resolver:
             stored,
             name=name,
             version=str(candidate.version),
-            uploaded=_iso(candidate.uploaded),
+            uploaded=None if candidate.uploaded is None else moment_text(candidate.uploaded),
             requires_python=candidate.requires_python,
             yanked=candidate.yanked,
             from_index=candidate.dated,
@@ -236,7 +238,7 @@ def _stored_candidate(stored: StoredSdist) -> Candidate:
         hashes=(("sha256", stored.sha256),),
         requires_python=stored.requires_python,
         yanked=stored.yanked,
-        uploaded=None if stored.uploaded is None else datetime.fromisoformat(stored.uploaded),
+        uploaded=None if stored.uploaded is None else parse_moment(stored.uploaded),
         dated=stored.from_index,
     )
 
@@ -251,7 +253,3 @@ def _stamp(location: str, name: str) -> list[int] | None:
         return None
     seen = [place.stat().st_mtime_ns for place in (path, path / name) if place.is_dir()]
     return seen or None
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis import system, tree
-from buildscope.diagnosis.remedies import advice, cause, extra, older, python
+from buildscope.diagnosis.compiling import AT, blamed
+from buildscope.diagnosis.remedies import advice, cause, extra, older
 from buildscope.diagnosis.tables import distributions, python_removals
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from buildscope.diagnosis.output import Line
     from buildscope.model.failure import Cause, Evidence, Remedy
 
-_AT = r"^\s*(?P<file>(?:[A-Za-z]:)?[^\s:'\"()][^:'\"()]*)[:(](?P<line>\d+)(?:[:,]\d+)?\)?\s*:\s*"
 _HEADER = re.compile(
-    _AT + r"(?:fatal )?error(?: C1083)?: (?:Cannot open include file: )?"
+    AT + r"(?:fatal )?error(?: C1083)?: (?:Cannot open include file: )?"
     r"['\"<]?(?P<name>[\w./+-]+?\.?(?:h|hh|hpp|hxx|inc|h\+\+)?)['\">]?"
     r"(?:: No such file or directory| file not found)"
 )
@@ -29,14 +29,16 @@ _LIBRARY = re.compile(
     r"library '(?=[\w.+-]+' not found))(?P<name>[\w.+-]+)|"
     r"LINK : fatal error LNK1181: cannot open input file '(?P<lib>[\w.+-]+?)(?:\.lib)?'"
 )
-_ERROR = re.compile(_AT + r"(?P<fatal>fatal )?error(?: [A-Z]+\d+)?:\s*(?P<message>.+)")
+_ERROR = re.compile(AT + r"(?P<fatal>fatal )?error(?: [A-Z]+\d+)?:\s*(?P<message>.+)")
 _LINK = re.compile(
     r"undefined reference to [`'\u2018](?P<symbol>[^'`\u2019]+)|Undefined symbols for architecture"
 )
 _CYTHON = re.compile(
     r"^\s*(?P<file>[^\s:'\"()][^:'\"()]*\.p(?:yx|xd|xi)):(?P<line>\d+):\d+:\s*(?P<message>.+)"
 )
-_CUDA = re.compile(r"^(cuda|cudnn|cublas|curand|cufft|cusparse|thrust|nv|cub)[\w/]*")
+_CUDA = re.compile(
+    r"^(cuda|cudnn|cublas|curand|cufft|cusparse|cusolver|nvToolsExt|nvml|thrust/|cub/|nv/)"
+)
 _MOST = 3
 
 
@@ -80,7 +82,7 @@ def compile_error(facts: FailedPhase) -> Iterator[Cause]:
         found = _ERROR.match(line.text) or _CYTHON.match(line.text)
         if found is None or _HEADER.match(line.text):
             continue
-        file, number, message = found["file"], found["line"], found["message"]
+        message, (file, number) = found["message"], blamed(facts, line)
         yield cause(
             facts,
             "compile-error",
@@ -190,14 +192,7 @@ def _no_python_headers(facts: FailedPhase, evidence: Evidence) -> Cause:
 
 
 def _at_upload(facts: FailedPhase) -> list[Remedy]:
-    """The Python that was newest when the release was uploaded, if that is known."""
-    source = facts.attempt.source
-    minor = system.newest_python_at(source.uploaded if source else None)
-    fitting = (
-        python(facts, minor, f"build on Python 3.{minor}, which is nearer to its time")
-        if minor
-        else None
-    )
+    fitting = system.python_of_its_time(facts)
     return [fitting] if fitting is not None else []
 
 

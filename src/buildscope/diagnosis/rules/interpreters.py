@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from buildscope.diagnosis.compiling import blamed
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import advice, cause, python, python_for
+from buildscope.diagnosis.system import python_of_its_time
 from buildscope.diagnosis.tables import compiled, minor, python_removals
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from buildscope.diagnosis.facts import FailedPhase, Raised
     from buildscope.diagnosis.output import Line
+    from buildscope.diagnosis.tables import Pattern
     from buildscope.model.failure import Cause, Remedy
 
 _ATTRIBUTE = re.compile(r"(?:partially initialized )?module '([\w.]+)' has no attribute '(\w+)'")
@@ -82,30 +85,37 @@ def removed_name(facts: FailedPhase) -> Iterator[Cause]:
 
 
 def removed_from_c(facts: FailedPhase) -> Iterator[Cause]:
-    """C or C++ sources use what CPython no longer has."""
-    seen = set()
+    """C or C++ sources use what CPython no longer has: the first of it, and all that is cured.
+
+    The remedy is the newest Python that still has everything that was missed.
+    """
+    missed: dict[str, tuple[Line, Pattern]] = {}
     for line in facts.output.suspects:
-        if not _COMPILER_ERROR.match(line.text):
-            continue
-        text = " ".join([line.text, *facts.output.after(line, 1)])
-        for entry in python_removals().c:
-            if facts.python > (3, minor(entry.last)) and compiled(entry.pattern).search(text):
-                if entry.what not in seen:
-                    seen.add(entry.what)
-                    yield _c_cause(facts, line, entry.what, entry.last)
-                break
-
-
-def _c_cause(facts: FailedPhase, line: Line, what: str, last: str) -> Cause:
-    file = line.text.strip().partition(":")[0]
-    return cause(
+        entry = _removed_in(facts, line) if _COMPILER_ERROR.match(line.text) else None
+        if entry is not None:
+            missed.setdefault(entry.pattern, (line, entry))
+    if not missed:
+        return
+    (line, first), *others = missed.values()
+    last = min((entry.last for _, entry in missed.values()), key=minor)
+    also = f" (and {len(others)} more such)" if others else ""
+    yield cause(
         facts,
         "removed-python-feature",
-        f"{file} uses {what}, which Python {last} was the last to have",
+        f"{blamed(facts, line)[0]} uses {first.what}, "
+        f"which Python {first.last} was the last to have{also}",
         facts.at_line(line),
         confidence=facts.output_confidence(),
         remedies=_older(facts, last),
     )
+
+
+def _removed_in(facts: FailedPhase, line: Line) -> Pattern | None:
+    text = " ".join([line.text, *facts.output.after(line, 1)])
+    for entry in python_removals().c:
+        if facts.python > (3, minor(entry.last)) and compiled(entry.pattern).search(text):
+            return entry
+    return None
 
 
 def _last_version(raised: Raised) -> tuple[str, str] | None:
@@ -136,6 +146,9 @@ def _later_setuptools(facts: FailedPhase, what: str) -> bool:
 def _older(facts: FailedPhase, last: str) -> list[Remedy]:
     older = python(facts, minor(last))
     if older is not None:
+        then = python_of_its_time(facts)
+        if then is not None and minor(then.settings["python"]) < minor(last):
+            return [older, then]
         return [older]
     if minor(last) == 0:
         return [advice(_FOR_PYTHON2)]

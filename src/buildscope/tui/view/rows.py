@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
+from buildscope.reports.sanitize import strip_escapes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -61,9 +63,18 @@ class Row:
 
 
 def row(*pieces: str | Piece, key: str | None = None, where: tuple[str, int] | None = None) -> Row:
-    """A row of the pieces that hold any text; a plain string has no style."""
+    """A row of the pieces that hold any text; a plain string has no style.
+
+    What a record quotes comes from a build: nothing in it reaches the terminal but text.
+    """
     styled = (piece if isinstance(piece, tuple) else (piece, "") for piece in pieces)
-    return Row(tuple((text, style) for text, style in styled if text), key, where)
+    return Row(tuple((_inert(text), style) for text, style in styled if text), key, where)
+
+
+def _inert(text: str) -> str:
+    if text.isprintable():
+        return text
+    return strip_escapes(text, keep_sgr=False).replace("\n", " ")
 
 
 def fit(pieces: Iterable[Piece], width: int) -> tuple[Piece, ...]:
