@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from buildscope.errors import PhaseError
 from buildscope.phases.hook_results import check_wheel_name
 from buildscope.phases.hooking import call
+from buildscope.phases.order import HOOKS
 
 if TYPE_CHECKING:
     from buildscope.phases.context import Context, Recorder
 
-HOOK = "build_wheel"
+HOOK = HOOKS["build_wheel"]
 
 
 def run(context: Context, recorder: Recorder) -> None:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from buildscope.phases.hook_results import check_requirements
 from buildscope.phases.hooking import call
+from buildscope.phases.order import HOOKS
 from buildscope.phases.outcome import Skipped
 
 if TYPE_CHECKING:
     from buildscope.phases.context import Context, Recorder
 
-HOOK = "get_requires_for_build_wheel"
+HOOK = HOOKS["get_requires"]
 
 
 def run(context: Context, recorder: Recorder) -> None:

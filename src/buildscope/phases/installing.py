@@ -13,6 +13,7 @@ from buildscope.environments.layer import install_layer
 from buildscope.errors import Cancelled, PhaseError
 from buildscope.model import events as ev
 from buildscope.phases.environment import tell
+from buildscope.phases.order import load_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ def install_requirements(
     ``pins`` are exact versions that were recorded. Raises ``Cancelled`` when it was stopped; an installer that fails is in what is returned.
     """
     places, environment = context.places, context.environment
+    load_ahead()
     if environment.isolated:
         ended = install(
             environment,

@@ -13,42 +13,16 @@ from buildscope.model.base import Record
 from buildscope.model.failure import Failure
 from buildscope.model.names import PHASES, Outcome, Phase, phase_index
 from buildscope.model.run import PhaseRun
-from buildscope.phases import (
-    build_wheel,
-    check,
-    environment,
-    get_requires,
-    install_dynamic,
-    install_static,
-    prepare_metadata,
-    source,
-    static_requires,
-)
 from buildscope.phases.context import Context, Recorder
+from buildscope.phases.order import HOOKS, phase_function
 from buildscope.phases.outcome import Skipped
 from buildscope.process.run import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-_RUN: Mapping[Phase, Callable[[Context, Recorder], None]] = {
-    "source": source.run,
-    "static_requires": static_requires.run,
-    "environment": environment.run,
-    "install_static": install_static.run,
-    "get_requires": get_requires.run,
-    "install_dynamic": install_dynamic.run,
-    "prepare_metadata": prepare_metadata.run,
-    "build_wheel": build_wheel.run,
-    "check": check.run,
-}
 _LAST_PROCESSES: tuple[Phase, ...] = ("build_wheel", "check")
 """Before all other phases a supervisor is started ahead, for this phase or the next."""
-_CALLS: Mapping[Phase, str] = {
-    "get_requires": get_requires.HOOK,
-    "prepare_metadata": prepare_metadata.HOOK,
-    "build_wheel": build_wheel.HOOK,
-}
 
 
 class PipelineEnd(Record, frozen=True):
@@ -109,7 +83,7 @@ def _run_phase(
     spool = Spool(context.places.phase(name), context.redactor)
     recorder = Recorder(context, name, spool)
     started = time.monotonic()
-    beginning = PhaseRun(name=name, status="running", call=_CALLS.get(name), **recorder.paths())
+    beginning = PhaseRun(name=name, status="running", call=HOOKS.get(name), **recorder.paths())
     context.journal.write(
         ev.PhaseStarted(at=time.time(), attempt=context.attempt, run=beginning)
     )
@@ -122,7 +96,7 @@ def _run_phase(
     finally:
         spool.close()
         run = recorder.finish(
-            status, time.monotonic() - started, call=_CALLS.get(name), **fields
+            status, time.monotonic() - started, call=HOOKS.get(name), **fields
         )
         context.journal.write(ev.PhaseEnded(at=time.time(), attempt=context.attempt, run=run))
     return run
@@ -135,7 +109,7 @@ def _guarded(
         context.stop.check()
         if restore is not None:
             restore(recorder.spool)
-        _RUN[recorder.name](context, recorder)
+        phase_function(recorder.name)(context, recorder)
     except Skipped as skipped:
         return "skipped", {"note": str(skipped)}
     except Cancelled as cancelled:

@@ -8,6 +8,7 @@ from buildscope.errors import PhaseError
 from buildscope.phases.hook_results import check_dist_info
 from buildscope.phases.hooking import call
 from buildscope.phases.metadata import read_metadata
+from buildscope.phases.order import HOOKS
 from buildscope.phases.outcome import Skipped
 from buildscope.phases.warn import warnings_for
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from buildscope.phases.context import Context, Recorder
 
-HOOK = "prepare_metadata_for_build_wheel"
+HOOK = HOOKS["prepare_metadata"]
 
 
 def run(context: Context, recorder: Recorder) -> None:

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildscope.diagnosis import diagnose
 from buildscope.journal.reader import read_session
 from buildscope.model import events as ev
 from buildscope.model.run import TreeChanges
@@ -26,6 +25,8 @@ def finish(context: Context, end: PipelineEnd) -> str | None:
     """Keep evidence, diagnose a failure; returns the artifact's path."""
     _keep_changes(context)
     if end.outcome in _DIAGNOSED:
+        from buildscope.diagnosis import diagnose
+
         causes = diagnose(read_session(context.places.session), context.attempt)
         context.journal.write(
             ev.Diagnosed(at=time.time(), attempt=context.attempt, causes=causes)

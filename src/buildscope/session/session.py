@@ -84,7 +84,7 @@ class Session:
         session = cls(
             directory, parsed, cache=cache_directory(environ), environ=environ, cwd=cwd
         )
-        session._journal.write(  # noqa: SLF001 - its own class
+        session._journal.write(
             ev.SessionStarted(
                 at=time.time(), id=directory.name, target=parsed, buildscope=__version__
             )
