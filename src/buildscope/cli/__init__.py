@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (the design's section 6 lists them)."""
+    if os.name == "nt":
+        click.echo("buildscope does not run on Windows yet; it runs there in WSL", err=True)
+        return USAGE
     _end_like_an_interrupt("SIGTERM", "SIGHUP")
     try:
         code = cli.main(

@@ -26,21 +26,27 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("-p", "--python", metavar="VERSION|PATH", help="The interpreter to build for."),
     click.option("--no-isolation", is_flag=True, help="Build in the environment in use."),
     click.option("-x", "--extra", multiple=True, metavar="REQ", help="One more build requirement."),
-    click.option("-c", "--constraint", multiple=True, metavar="REQ|FILE", help="Constrain versions."),
+    click.option(
+        "-c", "--constraint", multiple=True, metavar="REQ|FILE", help="Constrain versions."
+    ),
     click.option("-C", "--config-setting", multiple=True, metavar="K=V", help="For the backend."),
     click.option("--config-json", metavar="JSON", help="Config settings as a JSON object."),
     click.option("-e", "--env", multiple=True, metavar="K=V", help="An environment variable."),
     click.option("--exclude-newer", metavar="DATE", help="The index as it was on that date."),
     click.option("--index-url", metavar="URL", help="The package index."),
     click.option("--extra-index-url", multiple=True, metavar="URL", help="A further index."),
-    click.option("--find-links", multiple=True, metavar="URL|DIR", help="Archives beside the index."),
+    click.option(
+        "--find-links", multiple=True, metavar="URL|DIR", help="Archives beside the index."
+    ),
     click.option("--no-index", is_flag=True, help="Only what --find-links has."),
     click.option("--offline", is_flag=True, help="Only what is cached."),
     click.option("--installer", type=click.Choice(get_args(Installer)), default="uv"),
     click.option("--like", metavar="uv|pip|build", help="Not yet: a frontend's own order."),
     click.option("--build", metavar="wheel|metadata", default="wheel", help="What to build."),
     click.option("--skip", multiple=True, metavar="PHASE", help="Leave a phase out, on purpose."),
-    click.option("--break", "break_", multiple=True, metavar="PHASE", help="Not yet: pause before."),
+    click.option(
+        "--break", "break_", multiple=True, metavar="PHASE", help="Not yet: pause before."
+    ),
     click.option("--break-after", multiple=True, metavar="PHASE", help="Not yet: pause after."),
     click.option("--step", is_flag=True, help="Not yet: pause before every phase."),
     click.option("--until", type=click.Choice(PHASES), metavar="PHASE", help="Stop after a phase."),
@@ -49,7 +55,9 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--in-place", is_flag=True, help="Not yet: retries in the directory itself."),
     click.option("--hold", is_flag=True, help="Not yet: keep the failing frame alive."),
     click.option("--no-inspect", is_flag=True, help="Not yet: hooks without the inspector."),
-    click.option("--out", type=click.Path(file_okay=False), metavar="DIR", help="Where the wheel goes."),
+    click.option(
+        "--out", type=click.Path(file_okay=False), metavar="DIR", help="Where the wheel goes."
+    ),
     click.option("--record", metavar="FILE", help="Not yet: keep the session in one file."),
     click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
 )

@@ -41,7 +41,7 @@ class ProgressLines:
         self._live = Live(console=console, transient=True, auto_refresh=False)
         self._reader: SpoolReader | None = None
 
-    def __enter__(self) -> ProgressLines:
+    def __enter__(self) -> ProgressLines:  # noqa: PYI034 - Self is of Python 3.11
         if self._console.is_terminal:
             self._live.start()
         return self

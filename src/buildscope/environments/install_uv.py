@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from buildscope.environments.environ import installer_environ
@@ -9,12 +10,14 @@ from buildscope.environments.request import all_pinned, cutoff, request_files
 from buildscope.environments.user_config import kept_uv, uv_table
 from buildscope.errors import BuildscopeError
 from buildscope.journal.spool import Spool
+from buildscope.model.settings import Settings
 from buildscope.process.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from buildscope.environments.model import BuildEnvironment
     from buildscope.environments.request import Request, RequestFiles
     from buildscope.model.names import Stream
     from buildscope.process.ended import Ended
@@ -109,6 +112,23 @@ def _environ(request: Request, files: RequestFiles, environ: Mapping[str, str]) 
         kept.chmod(0o600)
         found["UV_CONFIG_FILE"] = str(kept)
     return found
+
+
+def acquaint(env: BuildEnvironment, *, cwd: Path, environ: Mapping[str, str]) -> None:
+    """Let uv ask the interpreter of a new environment what it is.
+
+    uv does that once for each path and remembers the answer (60 ms); called while earlier
+    phases run, an installation need not wait for it. Whether it worked does not matter.
+    """
+    subprocess.run(
+        [uv_program(), "pip", "list", "--offline", "--quiet", "--python", env.python],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=cwd,
+        env=installer_environ(Settings(), environ),
+        check=False,
+    )
 
 
 class _HeldOutput(Spool):

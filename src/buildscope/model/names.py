@@ -67,6 +67,10 @@ WarningId: TypeAlias = Literal[
 ]
 
 
+MINOR_WARNINGS: frozenset[WarningId] = frozenset({"metadata-field"})
+"""Warnings of a build whose wheel is usable as it is."""
+
+
 def phase_index(name: Phase) -> int:
     """Position of a phase in the pipeline, counted from 0."""
     return PHASES.index(name)

@@ -25,28 +25,9 @@ if TYPE_CHECKING:
     from buildscope.model.target import SourceFacts, Target
     from buildscope.phases.declared import Declared
     from buildscope.phases.metadata import MetadataReading
+    from buildscope.phases.places import Places
     from buildscope.phases.prepared import PreparedEnvironment
     from buildscope.process.stop import Stop
-
-
-@dataclass(frozen=True)
-class Places:
-    """Directories of one attempt.
-
-    ``evidence`` is below the session's directory and stays; ``work`` is below the cache and
-    holds the source tree and the environment. ``neutral`` is empty: installers run there,
-    so that no project's configuration reaches them.
-    """
-
-    session: Path
-    evidence: Path
-    work: Path
-    neutral: Path
-    cache: Path
-
-    def phase(self, name: Phase) -> Path:
-        """Where output and reports of a phase are kept."""
-        return self.evidence / name
 
 
 @dataclass

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from buildscope.phases.context import Context, Recorder
 
 
-def call(
-    context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
-) -> HookOutcome:
+def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]) -> HookOutcome:
     """Call ``hook``; the outcome has a result, or says that the hook is missing.
 
     Raises ``PhaseError`` for every other end and ``Cancelled`` when it was stopped.

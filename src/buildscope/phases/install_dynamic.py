@@ -26,6 +26,4 @@ def run(context: Context, recorder: Recorder) -> None:
     if not missing:
         recorder.set(note="all are there already")
         return
-    install_phase(
-        context, recorder, (*context.backend.requires, *context.settings.extra, *dynamic)
-    )
+    install_phase(context, recorder, (*context.backend.requires, *context.settings.extra, *dynamic))

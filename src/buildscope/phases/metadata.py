@@ -157,7 +157,7 @@ def _refused(reading: MetadataReading) -> Iterator[PhaseError]:
     checks: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
         ("Name", (reading.name,), _check_name),
         ("Version", (reading.version,), Version),
-        ("Requires-Dist", reading.requires_dist, Requirement),
+        ("Requires-Dist", reading.requires_dist, _check_requirement),
         ("Requires-Python", (reading.requires_python or "",), _check_python),
     )
     for field, values, check in checks:
@@ -178,6 +178,11 @@ def _objection(check: Callable[[str], object], value: str) -> str | None:
 
 def _check_name(name: str) -> None:
     canonicalize_name(name, validate=True)
+
+
+def _check_requirement(requirement: str) -> None:
+    """As the most lenient installer reads it: uv takes ``torch (>=1.8.*)``, pip 24.1 refuses it."""
+    Requirement(_LAX.sub("", requirement))
 
 
 def _check_python(specifiers: str) -> None:

@@ -77,16 +77,12 @@ def _record_skipped(context: Context, name: Phase, reason: str) -> None:
     context.journal.write(ev.PhaseEnded(at=time.time(), attempt=context.attempt, run=run))
 
 
-def _run_phase(
-    context: Context, name: Phase, restore: Callable[[Spool], None] | None
-) -> PhaseRun:
+def _run_phase(context: Context, name: Phase, restore: Callable[[Spool], None] | None) -> PhaseRun:
     spool = Spool(context.places.phase(name), context.redactor)
     recorder = Recorder(context, name, spool)
     started = time.monotonic()
     beginning = PhaseRun(name=name, status="running", call=HOOKS.get(name), **recorder.paths())
-    context.journal.write(
-        ev.PhaseStarted(at=time.time(), attempt=context.attempt, run=beginning)
-    )
+    context.journal.write(ev.PhaseStarted(at=time.time(), attempt=context.attempt, run=beginning))
     status, fields = "failed", dict[str, object]()
     try:
         status, fields = _guarded(context, recorder, restore)
@@ -95,9 +91,7 @@ def _run_phase(
         raise
     finally:
         spool.close()
-        run = recorder.finish(
-            status, time.monotonic() - started, call=HOOKS.get(name), **fields
-        )
+        run = recorder.finish(status, time.monotonic() - started, call=HOOKS.get(name), **fields)
         context.journal.write(ev.PhaseEnded(at=time.time(), attempt=context.attempt, run=run))
     return run
 

@@ -33,9 +33,7 @@ def run(context: Context, recorder: Recorder) -> None:
     recorder.set(metadata=reading.metadata)
     context.facts.metadata = reading
     context.facts.metadata_directory = dist_info
-    for warning in warnings_for(
-        context.snapshot(), declared=context.declared, metadata=reading
-    ):
+    for warning in warnings_for(context.snapshot(), declared=context.declared, metadata=reading):
         context.warn(warning)
 
 

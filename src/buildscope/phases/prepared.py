@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 class PreparedEnvironment:
     """Calls ``make`` in a thread of its own at once; ``result`` waits for it.
 
-    Only the creation may overlap other phases: it neither runs the target's code nor needs
+    ``then`` is called with what was made, in the same thread, and nobody waits for it but
+    ``wait``. Only the creation may overlap other phases: it neither runs the target's code nor needs
     anything of it.
     """
 
-    def __init__(self, make: Callable[[], BuildEnvironment]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], BuildEnvironment],
+        then: Callable[[BuildEnvironment], None] = lambda _: None,
+    ) -> None:
         self._future: Future[BuildEnvironment] = Future()
         self._thread = threading.Thread(
-            target=self._run, args=(make,), name="environment", daemon=True
+            target=self._run, args=(make, then), name="environment", daemon=True
         )
         self._thread.start()
 
@@ -34,8 +39,13 @@ class PreparedEnvironment:
         """Return when the thread has ended, whatever came of it."""
         self._thread.join()
 
-    def _run(self, make: Callable[[], BuildEnvironment]) -> None:
+    def _run(
+        self, make: Callable[[], BuildEnvironment], then: Callable[[BuildEnvironment], None]
+    ) -> None:
         try:
-            self._future.set_result(make())
+            made = make()
         except BaseException as error:  # handed to the thread that asks for the result
             self._future.set_exception(error)
+        else:
+            self._future.set_result(made)
+            then(made)

@@ -28,7 +28,5 @@ def run(context: Context, recorder: Recorder) -> None:
         redactor=context.redactor,
     )
     context.facts.source = facts
-    context.journal.write(
-        ev.SourceObtained(at=time.time(), attempt=context.attempt, source=facts)
-    )
+    context.journal.write(ev.SourceObtained(at=time.time(), attempt=context.attempt, source=facts))
     recorder.set(note=facts.note, result=facts.filename or facts.project)

@@ -41,10 +41,11 @@ def first_touched(
     a build dependency was itself built from source, which sees variables and settings too.
     """
     end: Phase = failed or PHASES[-1]
-    touched: list[Phase] = [end]
-    for name in changed(parent, child):
-        touched.append(_touched_by(name, parent, child, nested_build=nested_build) or end)
-    return min(touched, key=phase_index)
+    touched = (
+        _touched_by(name, parent, child, nested_build=nested_build) or end
+        for name in changed(parent, child)
+    )
+    return min([end, *touched], key=phase_index)
 
 
 def _touched_by(
@@ -52,7 +53,7 @@ def _touched_by(
 ) -> Phase | None:
     if name == "skip":
         differing = set(parent.skip) ^ set(child.skip)
-        return min(differing, key=phase_index) if differing else None
+        return min(differing, key=phase_index)
     if nested_build and name in {"env", "config_settings"}:
         return "install_static"
     return FIRST_TOUCHED.get(name)

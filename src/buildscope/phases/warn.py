@@ -162,8 +162,6 @@ class _Judge:
         if self.wheel is not None:
             yield from self._flawed(self.wheel.flaws, "check")
         yield from self._flawed(self.metadata.flaws, self.phase)
-        if self.wheel is not None:
-            yield from self._flawed(self.wheel.metadata.flaws, "check")
 
     def _flawed(self, flaws: Iterable[Flaw], phase: Phase) -> Iterator[Warned]:
         for flaw in flaws:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from buildscope.model.names import MINOR_WARNINGS
 from buildscope.reports import evidence
 from buildscope.reports.lines import Lines, line
 from buildscope.reports.sanitize import strip_escapes
@@ -118,7 +119,10 @@ def _passed(record: SessionRecord, attempt: Attempt, twin: Twin | None) -> Itera
 
 
 def _warned(warned: Warned) -> Iterator[Text]:
-    yield line(f"! Built, but wrong: {_one_line(warned.summary)}", "bold yellow reverse")
+    if warned.id in MINOR_WARNINGS:
+        yield line(f"! Warning: {_one_line(warned.summary)}", "yellow")
+    else:
+        yield line(f"! Built, but wrong: {_one_line(warned.summary)}", "bold yellow reverse")
     if warned.reason:
         yield line(f"  because {_one_line(warned.reason)}", "yellow")
     shown = evidence.place(warned.evidence) if warned.evidence is not None else ""

@@ -28,9 +28,7 @@ def finish(context: Context, end: PipelineEnd) -> str | None:
         from buildscope.diagnosis import diagnose
 
         causes = diagnose(read_session(context.places.session), context.attempt)
-        context.journal.write(
-            ev.Diagnosed(at=time.time(), attempt=context.attempt, causes=causes)
-        )
+        context.journal.write(ev.Diagnosed(at=time.time(), attempt=context.attempt, causes=causes))
         return None
     return _artifact(context)
 
@@ -53,9 +51,7 @@ def _keep_changes(context: Context) -> None:
     changes = TreeChanges(
         created=found.created, changed=found.changed, removed=found.removed, kept=str(kept)
     )
-    context.journal.write(
-        ev.TreeChanged(at=time.time(), attempt=context.attempt, changes=changes)
-    )
+    context.journal.write(ev.TreeChanged(at=time.time(), attempt=context.attempt, changes=changes))
 
 
 def _artifact(context: Context) -> str | None:

@@ -6,13 +6,16 @@ import os
 import re
 import secrets
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import platformdirs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from buildscope.model.target import Target
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -37,9 +40,9 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     return Path(tempfile.gettempdir()) / f"buildscope-{user}"
 
 
-def new_session(sessions: Path, target: str) -> Path:
+def new_session(sessions: Path, target: Target) -> Path:
     """Create the directory of a new session; its name is the session's id."""
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", Path(target).name).strip("-.")[:40] or "session"
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", _short_name(target)).strip("-.")[:40] or "session"
     make_private(sessions)
     while True:
         key = "".join(secrets.choice(_ALPHABET) for _ in range(6))
@@ -49,6 +52,15 @@ def new_session(sessions: Path, target: str) -> Path:
         except FileExistsError:
             continue
         return directory
+
+
+def _short_name(target: Target) -> str:
+    """What to call a session; never a part of a URL that may hold credentials."""
+    if target.name or target.requirement:
+        return target.name or target.requirement or ""
+    if target.path:
+        return Path(target.path).name
+    return PurePosixPath(urlsplit(target.url or "").path).name.partition("@")[0]
 
 
 def make_private(directory: Path) -> Path:

@@ -6,13 +6,13 @@ import os
 import shutil
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildscope import __version__
-from buildscope.environments import bytecode
-from buildscope.environments.adopt import adopt
 from buildscope.environments.create import create
+from buildscope.environments.install_uv import acquaint
 from buildscope.environments.interpreters import find_interpreter
 from buildscope.errors import UsageError
 from buildscope.journal.reader import read_session
@@ -20,21 +20,16 @@ from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
 from buildscope.model import events as ev
 from buildscope.model.names import PHASES, Phase, phase_index
-from buildscope.model.settings import Settings, changed
-from buildscope.phases.context import Context, Facts, Places
-from buildscope.phases.pipeline import PipelineEnd, run_phases
+from buildscope.phases.places import Places
 from buildscope.phases.prepared import PreparedEnvironment
 from buildscope.phases.touched import first_touched
 from buildscope.process.stop import Stop
-from buildscope.session.finish import finish
 from buildscope.session.places import (
     cache_directory,
     make_private,
     new_session,
     state_directory,
 )
-from buildscope.session.restore import Restorer
-from buildscope.session.words import settings_words, words
 from buildscope.sources.targets import parse_target
 
 if TYPE_CHECKING:
@@ -42,6 +37,7 @@ if TYPE_CHECKING:
 
     from buildscope.environments.model import BuildEnvironment
     from buildscope.model.run import Attempt, Interpreter, SessionRecord
+    from buildscope.model.settings import Settings
     from buildscope.model.target import Target
 
 LATEST_RETRY_START: Phase = "get_requires"
@@ -80,10 +76,8 @@ class Session:
         environ = dict(os.environ if environ is None else environ)
         cwd = Path.cwd() if cwd is None else cwd
         parsed = parse_target(target, cwd=cwd)
-        directory = new_session(state_directory(environ) / "sessions", target)
-        session = cls(
-            directory, parsed, cache=cache_directory(environ), environ=environ, cwd=cwd
-        )
+        directory = new_session(state_directory(environ) / "sessions", parsed)
+        session = cls(directory, parsed, cache=cache_directory(environ), environ=environ, cwd=cwd)
         session._journal.write(
             ev.SessionStarted(
                 at=time.time(), id=directory.name, target=parsed, buildscope=__version__
@@ -116,9 +110,9 @@ class Session:
     def check(self, settings: Settings) -> None:
         """Raise ``UsageError`` when the settings name an interpreter that is not there."""
         if settings.isolation:
-            find_interpreter(settings.python, cache=self._cache, environ=self._environ)
+            self._find_interpreter(settings)
         else:
-            adopt(settings, environ=self._environ, cwd=self._cwd, cache=self._cache)
+            self._adopt(settings)
 
     def run(self, settings: Settings, stop: Stop | None = None) -> Attempt:
         """Run the first attempt to its end and return its record.
@@ -148,60 +142,43 @@ class Session:
         places = self._places(number)
         interpreter, prepared = self._prepare(settings, places)
         self._count = number
-        started = time.monotonic()
-        self._journal.write(_started(number, settings, parent, first))
-        context = Context(
-            attempt=number,
+        # The environment is being made meanwhile: what runs the phases is imported only now.
+        from buildscope.session.attempt import AttemptRun
+
+        run = AttemptRun(
+            number=number,
             target=self.target,
             settings=settings,
             places=places,
-            facts=Facts(interpreter=interpreter),
+            interpreter=interpreter,
+            prepared=prepared,
             journal=self._journal,
             redactor=self._redactor,
             stop=stop,
             environ=self._environ,
-            prepared=prepared,
-            retry=parent is not None,
         )
-        self._journal.write(
-            ev.InterpreterChosen(at=time.time(), attempt=number, interpreter=interpreter)
-        )
-        restore = None if parent is None else Restorer(context, parent, first)
-        end, artifact = PipelineEnd(outcome="failed"), None
-        try:
-            end = run_phases(context, first, restore)
-            artifact = finish(context, end)
-        finally:
-            prepared.wait()
-            self._journal.write(
-                ev.AttemptEnded(
-                    at=time.time(),
-                    attempt=number,
-                    outcome=end.outcome,
-                    seconds=time.monotonic() - started,
-                    failed_phase=end.failed_phase,
-                    artifact=artifact,
-                )
-            )
-        self._harvest(context)
+        environment = run.run(parent, first)
+        if environment is not None:
+            self._harvest(environment)
         return self.record.attempt(number)
 
-    def _harvest(self, context: Context) -> None:
+    def _harvest(self, environment: BuildEnvironment) -> None:
         """Keep compiled modules for later environments, while the client shows the end."""
-        environment = context.facts.environment
-        if environment is not None and environment.isolated:
-            self._harvester = threading.Thread(
-                target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
-            )
-            self._harvester.start()
+        from buildscope.environments import bytecode
+
+        if self._harvester is not None:
+            self._harvester.join()
+        self._harvester = threading.Thread(
+            target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
+        )
+        self._harvester.start()
 
     def _places(self, number: int) -> Places:
         key = self.id.partition("-")[0]
-        work = make_private(self._cache / "w" / key / str(number))
         return Places(
             session=self.directory,
             evidence=make_private(self.directory / "attempts" / str(number)),
-            work=work,
+            work=make_private(self._cache / "w" / key / str(number)),
             neutral=make_private(self._cache / "w" / key / "empty"),
             cache=self._cache,
         )
@@ -209,17 +186,24 @@ class Session:
     def _prepare(
         self, settings: Settings, places: Places
     ) -> tuple[Interpreter, PreparedEnvironment]:
-        if settings.isolation:
-            interpreter = find_interpreter(
-                settings.python, cache=self._cache, environ=self._environ
-            )
-            path = places.work / "env"
-            make = lambda: create(path, interpreter, cache=self._cache)  # noqa: E731
+        """The interpreter, and the environment on its way; raises ``UsageError``."""
+        if not settings.isolation:
+            adopted = self._adopt(settings)
+            return adopted.interpreter, PreparedEnvironment(lambda: adopted)
+        interpreter = self._find_interpreter(settings)
+        make = partial(create, places.work / "env", interpreter, cache=self._cache)
+        if settings.installer != "uv":
             return interpreter, PreparedEnvironment(make)
-        adopted: BuildEnvironment = adopt(
-            settings, environ=self._environ, cwd=self._cwd, cache=self._cache
-        )
-        return adopted.interpreter, PreparedEnvironment(lambda: adopted)
+        then = partial(acquaint, cwd=places.neutral, environ=self._environ)
+        return interpreter, PreparedEnvironment(make, then)
+
+    def _find_interpreter(self, settings: Settings) -> Interpreter:
+        return find_interpreter(settings.python, cache=self._cache, environ=self._environ)
+
+    def _adopt(self, settings: Settings) -> BuildEnvironment:
+        from buildscope.environments.adopt import adopt
+
+        return adopt(settings, environ=self._environ, cwd=self._cwd, cache=self._cache)
 
 
 def retry_start(parent: Attempt, settings: Settings) -> Phase:
@@ -230,23 +214,3 @@ def retry_start(parent: Attempt, settings: Settings) -> Phase:
     )
     touched = first_touched(parent.settings, settings, unfinished)
     return min(touched, LATEST_RETRY_START, key=phase_index)
-
-
-def _started(
-    number: int, settings: Settings, parent: Attempt | None, first: Phase
-) -> ev.AttemptStarted:
-    if parent is None:
-        return ev.AttemptStarted(
-            at=time.time(), attempt=number, settings=settings, label=settings_words(settings)
-        )
-    carried = PHASES[: phase_index(first)]
-    return ev.AttemptStarted(
-        at=time.time(),
-        attempt=number,
-        settings=settings,
-        parent=parent.id,
-        changed=changed(parent.settings, settings),
-        label=words(parent.settings, settings) or "again",
-        first_phase=first,
-        carried=dict.fromkeys(carried, parent.id),
-    )

@@ -263,4 +263,6 @@ def with_remedy(settings: Settings, delta: dict[str, Any]) -> Settings:
             merged[name] = {**before, **value}
         else:
             merged[name] = value
-    return msgspec.convert({**msgspec.to_builtins(settings), **msgspec.to_builtins(merged)}, Settings)
+    return msgspec.convert(
+        {**msgspec.to_builtins(settings), **msgspec.to_builtins(merged)}, Settings
+    )

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildscope.journal.reader import Follower
 from buildscope.journal.lines import SpoolReader
+from buildscope.journal.reader import Follower
 from buildscope.session.runner import REPORT
 from buildscope.tui.view.output import line_text
 from buildscope.tui.view.state import Live, running_phase

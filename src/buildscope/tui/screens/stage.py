@@ -35,13 +35,13 @@ class Stage(PaintedScreen):
 
     AUTO_FOCUS = ""
 
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared by Textual
+    HORIZONTAL_BREAKPOINTS = [
         (0, "-slim"),
         (60, "-narrow"),
         (100, "-normal"),
         (160, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - declared by Textual
+    VERTICAL_BREAKPOINTS = [
         (0, "-low"),
         (16, "-short"),
         (30, "-tall"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from buildscope.model.names import MINOR_WARNINGS
 from buildscope.tui.view.parts import Verdict, joined, offered, one_line
 from buildscope.tui.view.state import count_changes
 from buildscope.tui.view.units import duration, plural
 
 if TYPE_CHECKING:
     from buildscope.model.failure import Evidence
+    from buildscope.model.names import WarningId
     from buildscope.model.run import Attempt, SessionRecord
     from buildscope.tui.view.rows import Piece
     from buildscope.tui.view.scene import Scene
@@ -58,11 +60,15 @@ def warned(scene: Scene) -> Verdict:
     return Verdict(
         "!",
         "warned",
-        f"Built, but wrong: {one_line(first.summary)}",
+        f"{_how_bad(first.id)}: {one_line(first.summary)}",
         aside=plural(len(attempt.warnings), "warning"),
         evidence=tuple(evidence),
         remedies=offered(attempt),
     )
+
+
+def _how_bad(worst: WarningId) -> str:
+    return "Built, with a warning" if worst in MINOR_WARNINGS else "Built, but wrong"
 
 
 def stopped(scene: Scene) -> Verdict:

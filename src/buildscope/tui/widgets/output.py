@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from buildscope.journal.lines import SpoolReader
 
 _SHORTEST_GUTTER = 8
+_USUAL_BYTES = 2048
+_POURING = 2
+"""Screens of new lines since the last look, above which every other look is left out."""
 
 
 class OutputPane(Pane):
@@ -27,6 +30,7 @@ class OutputPane(Pane):
         self._growing = False
         self._widest = 0
         self._placeholder = ""
+        self._left_out = False
 
     @property
     def line_count(self) -> int:
@@ -50,6 +54,12 @@ class OutputPane(Pane):
         if reader is not None:
             self._grow(len(reader) if count is None else count)
 
+    def _too_fast(self, count: int) -> bool:
+        """Whether lines pour in faster than anybody reads, and this look may be left out."""
+        pouring = self._growing and count - self._count > _POURING * self.size.height
+        self._left_out = pouring and self._count > 0 and not self._left_out
+        return self._left_out
+
     def _restart(self, reader: SpoolReader | None) -> None:
         self.reader, self.evidence = reader, None
         self._count = self._widest = self.cursor = 0
@@ -65,6 +75,8 @@ class OutputPane(Pane):
         if count == self._count:
             if self._growing and self.in_view(count - 1):
                 self.refresh()
+            return
+        if self._too_fast(count):
             return
         self._count = count
         self.gutter_width = max(_SHORTEST_GUTTER, len(str(count)) + 4)
@@ -111,7 +123,7 @@ class OutputPane(Pane):
         """The line as text, kept colours and all."""
         if self.reader is None or self._count == 0:
             return self.text_of([(self._placeholder, "dim")])
-        text = line_text(self.reader.text(number))
+        text = line_text(self._read(number))
         loud = loudness(text.plain[:400]) if not text.spans else ""
         if loud:
             text.stylize_before(self.style_of(loud))
@@ -122,10 +134,17 @@ class OutputPane(Pane):
             self.call_later(self.resized_content, self._widest + self.gutter_width)
         return text
 
+    def _read(self, number: int) -> str:
+        assert self.reader is not None
+        raw = self.reader.raw(number, _USUAL_BYTES)
+        if len(raw) == _USUAL_BYTES:
+            raw = self.reader.raw(number)
+        return raw.decode("utf-8", errors="replace")
+
     def margin(self, number: int) -> Text:
         """The stream's mark, the line's number, an arrow at the cause's line."""
         if self.reader is None or self._count == 0:
-            return self.text_of([(" ", "")])
+            return super().margin(number)
         width = self.gutter_width - 4
         mark = "▎" if self.reader.stream(number) == "stderr" else " "
         arrow = "❱" if number == self.evidence else " "

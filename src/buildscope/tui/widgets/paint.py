@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.screen import Screen
-from textual.strip import Strip
 from textual.widget import Widget
 
 from buildscope.tui.view.marks import to_ascii
@@ -16,6 +16,7 @@ from buildscope.tui.view.rows import STYLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.console import Console
     from textual.selection import Selection
 
     from buildscope.tui.view.rows import Piece
@@ -50,12 +51,6 @@ class Painter(Widget):
             text.append(shown, self.style_of(style) if style else None)
         return text
 
-    def strip_of(self, text: Text, base: Style) -> Strip:
-        """``text`` over ``base``, as wide as it is."""
-        text = text.copy()
-        text.stylize_before(base)
-        return Strip(text.render(self.app.console))
-
     def select(self, text: Text, line: int) -> None:
         """Mark what the user has selected of line ``line``."""
         selection = self.text_selection
@@ -65,6 +60,22 @@ class Painter(Widget):
         start, end = span
         style = self.screen.get_component_rich_style("screen--selection")
         text.stylize(style, start, len(text) if end == -1 else end)
+
+
+def segments_of(text: Text, base: Style, console: Console) -> list[Segment]:
+    """``text`` over ``base``."""
+    text.style = base
+    return [segment for segment in text.render(console) if segment.text]
+
+
+def with_offsets(segments: Iterable[Segment], x: int, y: int) -> list[Segment]:
+    """Segments that tell Textual where in line ``y`` they stand, so that they can be selected."""
+    placed = []
+    for text, style, _ in segments:
+        offset = Style.from_meta({"offset": (x, y)})
+        placed.append(Segment(text, style + offset if style else offset))
+        x += len(text)
+    return placed
 
 
 def extract(lines: Sequence[str], first: int, selection: Selection) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
 from rich.text import Text
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from buildscope.tui.widgets.paint import Painter, extract, selected_lines
+from buildscope.tui.widgets.paint import (
+    Painter,
+    extract,
+    segments_of,
+    selected_lines,
+    with_offsets,
+)
 from buildscope.tui.widgets.rows import Activated
 
 if TYPE_CHECKING:
@@ -37,7 +44,7 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = 0
         self.pattern: re.Pattern[str] | None = None
         self.matches: list[int] = []
-        self._strips: LRUCache[tuple[int, Style], Strip] = LRUCache(2048)
+        self._strips: LRUCache[tuple[int, Style, int, int], Strip] = LRUCache(1024)
 
     @property
     def line_count(self) -> int:
@@ -49,8 +56,8 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         raise NotImplementedError
 
     def margin(self, number: int) -> Text:  # noqa: ARG002 - for subclasses
-        """What stands before line ``number``, does not scroll and is not selected."""
-        return Text()
+        """What stands before line ``number``, ``gutter_width`` cells that do not scroll."""
+        return Text(" " * self.gutter_width)
 
     def key_at(self, number: int) -> str | None:  # noqa: ARG002 - for subclasses
         """What enter does on line ``number``; ``None``: nothing of its own."""
@@ -116,33 +123,41 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         number, base = top + y, self.rich_style
         if number >= self.line_count:
             return Strip.blank(self.size.width, base)
-        room = self.scrollable_content_region.width
         if number == self.cursor and (self.has_focus or self.keeps_cursor):
             base += self.style_of("cursor" if self.has_focus else "selected")
-        body = self._body(number, base)
-        width = room - self.gutter_width
-        shown = body.crop_extend(left, left + width, base)
-        if body.cell_length - left > width:
-            more = self.strip_of(self.text_of([("…", "dim")]), base)
-            shown = Strip.join([shown.crop(0, width - 1), more])
-        shown = shown.apply_offsets(left, number)
-        if not self.gutter_width:
-            return shown
-        gutter = self.strip_of(self.margin(number), base)
-        return Strip.join([gutter.adjust_cell_length(self.gutter_width, base), shown])
+        room = self.scrollable_content_region.width
+        if self.text_selection is not None or not self.may_keep(number):
+            return self._paint(number, base, left, room)
+        key = (number, base, left, room)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._paint(number, base, left, room)
+        return strip
 
-    def _body(self, number: int, base: Style) -> Strip:
-        cached = self._strips.get((number, base))
-        if cached is not None and self.text_selection is None:
-            return cached
+    def _paint(self, number: int, base: Style, left: int, room: int) -> Strip:
+        """Gutter, what is in view of the line, an ellipsis where there is more.
+
+        One strip a line: making strips is most of what a full screen costs.
+        """
         text = self.line_text(number)
         if self.pattern is not None:
             self._mark_matches(text)
         self.select(text, number)
-        strip = self.strip_of(text, base)
-        if self.text_selection is None and self.may_keep(number):
-            self._strips[number, base] = strip
-        return strip
+        width = max(0, room - self.gutter_width)
+        body = segments_of(text, base, self.app.console)
+        cells = text.cell_len
+        more = cells - left > width
+        if left or more:
+            body = list(Strip(body, cells).crop(left, left + width - more))
+        painted = with_offsets(body, left, number)
+        if more:
+            painted += segments_of(self.text_of([("…", "dim")]), base, self.app.console)
+        elif cells - left < width:
+            painted.append(Segment(" " * (width - max(0, cells - left)), base))
+        if self.gutter_width:
+            margin = self.margin(number)
+            painted = segments_of(margin, base, self.app.console) + painted
+        return Strip(painted, room)
 
     def _mark_matches(self, text: Text) -> None:
         assert self.pattern is not None

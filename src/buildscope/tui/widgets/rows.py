@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.strip import Strip
 
-from buildscope.tui.widgets.paint import Painter, extract
+from buildscope.tui.widgets.paint import Painter, extract, segments_of, with_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +62,8 @@ class RowsView(Painter):
             return Strip.blank(self.size.width, base)
         text = self.text_of(self.rows[y].pieces)
         self.select(text, y)
-        strip = self.strip_of(text, base).crop_extend(0, self.size.width, base)
-        return strip.apply_offsets(0, y)
+        painted = with_offsets(segments_of(text, base, self.app.console), 0, y)
+        return Strip(painted, text.cell_len).adjust_cell_length(self.size.width, base)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected part of the rows."""
