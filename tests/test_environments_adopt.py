@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from buildscope.environments.adopt import adopt, declared_missing
 from buildscope.environments.facts import own_facts
-from buildscope.environments.model import BuildEnvironment
 from buildscope.errors import UsageError
 from buildscope.model.settings import Settings
 from tests.helpers.installing import Workbench
 from tests.helpers.wheels import write_wheel
+
+if TYPE_CHECKING:
+    from buildscope.environments.model import BuildEnvironment
 
 OFF = Settings(isolation=False)
 

@@ -4,12 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-import tomli
 
 from buildscope.environments.environ import hook_environ, installer_environ
-from buildscope.environments.index import index_arguments
 from buildscope.environments.model import BuildEnvironment
-from buildscope.environments.user_config import kept_uv, pip_options, uv_table
 from buildscope.model.run import Interpreter
 from buildscope.model.settings import Settings
 from tests.helpers.installing import clean_environ
@@ -109,88 +106,3 @@ def test_pip_files_come_as_variables_without_what_changes_the_result(tmp_path: P
     assert found["PIP_EXTRA_INDEX_URL"] == "https://b/simple https://c/simple"
     assert found["PIP_RETRIES"] == "7"
     assert not {"PIP_CONSTRAINT", "PIP_TARGET", "PIP_USER"} & found.keys()
-
-
-def test_null_device_turns_pip_files_off(tmp_path: Path) -> None:
-    environ = pip_conf(clean_environ(tmp_path), "[global]\nindex-url = https://a/simple\n")
-    assert pip_options({**environ, "PIP_CONFIG_FILE": os.devnull}) == {}
-
-
-def test_unreadable_pip_file_is_left_to_pip(tmp_path: Path) -> None:
-    environ = pip_conf(clean_environ(tmp_path), "")
-    without = pip_options(environ)
-    Path(environ["PIP_CONFIG_FILE"]).write_text("no section\n", "utf-8")
-    assert pip_options(environ) == without
-
-
-def uv_toml(environ: dict[str, str], text: str) -> dict[str, str]:
-    path = Path(environ["XDG_CONFIG_HOME"], "uv", "uv.toml")
-    path.parent.mkdir(parents=True)
-    path.write_text(text, "utf-8")
-    return environ
-
-
-def test_uv_file_that_only_says_where_from_is_left_alone(tmp_path: Path) -> None:
-    environ = uv_toml(clean_environ(tmp_path), '[[index]]\nname = "a"\nurl = "https://a/simple"\n')
-    assert kept_uv(uv_table(environ)) is None
-
-
-def test_uv_file_is_reduced_to_where_from(tmp_path: Path) -> None:
-    environ = uv_toml(
-        clean_environ(tmp_path),
-        'constraint-dependencies = ["setuptools<60"]\nexclude-newer = "2020-01-01"\n'
-        'find-links = ["./wheels"]\nconcurrent-downloads = 3\nnative-tls = true\n'
-        '[[index]]\nname = "a \\"b\\""\nurl = "https://a/simple"\ndefault = true\n'
-        '[pip]\nno-deps = true\nindex-strategy = "unsafe-best-match"\n',
-    )
-    kept = tomli.loads(str(kept_uv(uv_table(environ))))
-    assert kept == {
-        "find-links": [str(Path(environ["XDG_CONFIG_HOME"], "uv", "wheels"))],
-        "concurrent-downloads": 3,
-        "native-tls": True,
-        "index": [{"name": 'a "b"', "url": "https://a/simple", "default": True}],
-        "pip": {"index-strategy": "unsafe-best-match"},
-    }
-
-
-def test_uv_system_file_counts_less(tmp_path: Path) -> None:
-    environ = uv_toml(clean_environ(tmp_path), 'offline = true\nfind-links = ["/mine"]\n')
-    system = Path(environ["XDG_CONFIG_DIRS"], "uv", "uv.toml")
-    system.parent.mkdir(parents=True)
-    system.write_text('offline = false\nno-cache = true\nfind-links = ["/theirs"]\n', "utf-8")
-    assert uv_table(environ) == {
-        "offline": True,
-        "no-cache": True,
-        "find-links": ["/mine", "/theirs"],
-    }
-
-
-def test_uv_is_told_what_only_pip_knows(tmp_path: Path) -> None:
-    environ = clean_environ(
-        tmp_path,
-        PIP_INDEX_URL="https://a/simple",
-        PIP_EXTRA_INDEX_URL="https://b/simple https://c/simple",
-        PIP_FIND_LINKS="/wheels",
-        PIP_CERT="/ca.pem",
-        PIP_DEFAULT_TIMEOUT="180",
-    )
-    found = index_arguments(Settings(find_links=("/mine",)), environ)
-    assert found.index_url == "https://a/simple"
-    assert found.extra_index_urls == ("https://b/simple", "https://c/simple")
-    assert found.find_links == ("/mine", "/wheels")
-    assert found.best_match
-    assert found.variables == {"SSL_CERT_FILE": "/ca.pem", "UV_HTTP_TIMEOUT": "180"}
-
-
-@pytest.mark.parametrize(
-    "variable", ["UV_INDEX_URL", "UV_INDEX", "UV_DEFAULT_INDEX", "UV_FIND_LINKS"]
-)
-def test_uv_with_an_index_of_its_own_is_told_nothing(variable: str, tmp_path: Path) -> None:
-    environ = clean_environ(tmp_path, PIP_INDEX_URL="https://a/simple", **{variable: "https://b"})
-    assert index_arguments(Settings(), environ) == type(index_arguments(Settings(), environ))()
-
-
-def test_options_count_above_pip_configuration(tmp_path: Path) -> None:
-    environ = clean_environ(tmp_path, PIP_INDEX_URL="https://a/simple")
-    found = index_arguments(Settings(index_url="https://o/simple"), environ)
-    assert found.index_url == "https://o/simple"

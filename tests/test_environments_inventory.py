@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from buildscope.environments.inventory import inventory
 from buildscope.environments.model import BuildEnvironment
 from buildscope.model.run import Interpreter
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from buildscope.configuration.files import UserFiles
+from buildscope.configuration.index import index_configuration
 from buildscope.errors import Cancelled, SourceError
 from buildscope.model.settings import Settings
 from buildscope.process.stop import Stop
 from buildscope.sources.cache import SdistCache
-from buildscope.sources.config import index_configuration
-from buildscope.sources.config_files import ConfigFiles
 from buildscope.sources.requirement import FRESH, Resolver
 from tests.helpers.local_index import local_index, sdist_bytes
 from tests.helpers.obtaining import Obtaining
@@ -39,7 +39,7 @@ def get(tmp_path: Path, index: LocalIndex) -> Obtaining:
 
 
 def resolver(tmp_path: Path, environ: dict[str, str], now: float = 0.0) -> Resolver:
-    configuration = index_configuration(Settings(), environ, cwd=tmp_path, files=ConfigFiles())
+    configuration = index_configuration(Settings(), environ, cwd=tmp_path, user=UserFiles())
     return Resolver(
         configuration=configuration,
         cache=SdistCache(tmp_path / "cache"),
@@ -66,6 +66,19 @@ def test_an_sdist_from_the_index(get: Obtaining, index: LocalIndex, html: bool) 
     assert facts.project == facts.tree == str(get.work / "source" / "pkg-1.0")
     assert not facts.cached
     assert facts.note == "PKG 3.0 is newer, but has only wheels"
+
+
+def test_a_directory_of_that_name_is_pointed_at(get: Obtaining, index: LocalIndex) -> None:
+    index.add("pkg-1.0.tar.gz")
+    index.add("pkg-2.0-py3-none-any.whl", b"")
+    (get.root / "pkg").mkdir()
+    assert get("pkg").note == "pkg 2.0 is newer, but has only wheels"
+    (get.root / "pkg" / "pyproject.toml").touch()
+    assert get("pkg").note == (
+        "taken from the index; for the directory of that name write ./pkg; "
+        "pkg 2.0 is newer, but has only wheels"
+    )
+    assert get("pkg==1.0").note is None
 
 
 def test_progress_of_a_download_has_bytes(get: Obtaining, index: LocalIndex) -> None:

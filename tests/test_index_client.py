@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
+from buildscope.configuration.index import IndexConfiguration
 from buildscope.errors import Cancelled, SourceError
 from buildscope.process.stop import Stop
 from buildscope.sources.client import (
@@ -14,7 +15,6 @@ from buildscope.sources.client import (
     interruptible,
     with_retries,
 )
-from buildscope.sources.config import IndexConfiguration
 
 if TYPE_CHECKING:
     from pathlib import Path

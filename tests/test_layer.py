@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,13 +10,15 @@ from buildscope.environments.adopt import adopt
 from buildscope.environments.environ import hook_environ
 from buildscope.environments.inventory import inventory
 from buildscope.environments.layer import install_layer
-from buildscope.environments.model import BuildEnvironment
 from buildscope.errors import PhaseError
 from buildscope.model.settings import Settings
-from buildscope.process.ended import Ended
 from buildscope.process.stop import Stop
 from tests.helpers.installing import Workbench, fingerprint
 from tests.helpers.wheels import write_wheel
+
+if TYPE_CHECKING:
+    from buildscope.environments.model import BuildEnvironment
+    from buildscope.process.ended import Ended
 
 BOTH = pytest.mark.parametrize("installer", ["uv", "pip"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from buildscope.configuration.locations import scheme_of, secrets_in, with_credentials
 from buildscope.errors import SourceError
 from buildscope.model.target import SourceFacts
 from buildscope.process.stop import Stop
@@ -17,9 +18,6 @@ from buildscope.sources.urls import (
     filename_of,
     host_of,
     path_of_file_url,
-    scheme_of,
-    secrets_in,
-    with_credentials,
     without_credentials,
 )
 from tests.helpers.local_index import sdist_bytes, tar_bytes

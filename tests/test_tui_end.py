@@ -27,13 +27,14 @@ pty = pytest.importorskip("pty", reason="needs a pseudo terminal")
 
 DEBUGGER = Path(__file__).parent / "helpers" / "debugger.py"
 LIMIT = 60.0
+SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 ENTER, LEAVE, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
 
 class Terminal:
     """A process on a pseudo terminal of 120 by 36."""
 
-    def __init__(self, directory: Path, how: str) -> None:
+    def __init__(self, directory: Path, how: str, **variables: str) -> None:
         import fcntl
         import struct
         import termios
@@ -43,6 +44,7 @@ class Terminal:
         self.modes = termios.tcgetattr(follower)
         environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         environ.pop("NO_COLOR", None)
+        environ.update(variables)
         self.process = subprocess.Popen(
             [sys.executable, str(DEBUGGER), str(directory), how],
             stdin=follower,
@@ -85,8 +87,8 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(directory: Path, how: str) -> Iterator[Terminal]:
-    terminal = Terminal(directory, how)
+def on_terminal(directory: Path, how: str, **variables: str) -> Iterator[Terminal]:
+    terminal = Terminal(directory, how, **variables)
     try:
         yield terminal
     finally:
@@ -104,6 +106,41 @@ def test_q_restores_the_terminal(tmp_path: Path) -> None:
         assert terminal.end() == 1
         assert terminal.restored
         assert "which nothing declares" not in terminal.plain.rpartition("exit code")[0][-200:]
+
+
+def colours_sent(terminal: Terminal) -> set[bytes]:
+    """Parameters of SGR that set a colour; 39 and 49 are the terminal's own."""
+    sent = {one for found in SGR.findall(terminal.written) for one in found.split(b";")}
+    named = {str(base + number).encode() for base in (30, 40, 90, 100) for number in range(9)}
+    return sent & named
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": "1", "TERM": "screen", "COLORTERM": ""}, False),
+    ],
+)
+def test_no_color_is_respected(tmp_path: Path, variables: dict[str, str], coloured: bool) -> None:
+    with on_terminal(tmp_path, "failed", **variables) as terminal:
+        terminal.read_until(b"which nothing declares")
+        terminal.read_until(b"quit")
+        assert bool(colours_sent(terminal)) is coloured
+        terminal.press("q")
+        terminal.end()
+
+
+def test_sixteen_colours_are_the_terminal_s_own(tmp_path: Path) -> None:
+    with on_terminal(tmp_path, "failed", TERM="xterm-16color", COLORTERM="") as terminal:
+        terminal.read_until(b"which nothing declares")
+        terminal.read_until(b"quit")
+        sent = colours_sent(terminal)
+        assert b"31" in sent
+        assert not sent & {b"38", b"48"}
+        terminal.press("q")
+        terminal.end()
 
 
 def test_quitting_stops_what_runs(tmp_path: Path) -> None:

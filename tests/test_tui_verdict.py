@@ -137,6 +137,8 @@ def test_running(session: FakeSession) -> None:
     assert head.startswith("▸ build_wheel is running · 2 min 41 s")
     assert [first, second] == ["one", "two"]
     assert counts == "412 lines · last output 0.2 s ago"
+    silent = Live(now=session.now + 161, lines=412, last=("one", "two"), quiet=24)
+    assert said(session, silent)[-1] == "412 lines · no output for 24 s"
 
 
 def test_between_two_phases(session: FakeSession) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildscope.configuration.files import UserFiles
+from buildscope.configuration.index import index_configuration
 from buildscope.errors import SourceError
 from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
 from buildscope.model.settings import Settings
 from buildscope.process.stop import Stop
-from buildscope.sources.config import index_configuration
-from buildscope.sources.config_files import ConfigFiles
 from buildscope.sources.obtain import obtain
 from buildscope.sources.targets import parse_target
 
@@ -50,9 +50,7 @@ class Obtaining:
         """What ``obtain`` gives for a target."""
         self.calls += 1
         chosen = Settings(**settings)
-        configuration = index_configuration(
-            chosen, self.environ, cwd=self.root, files=ConfigFiles()
-        )
+        configuration = index_configuration(chosen, self.environ, cwd=self.root, user=UserFiles())
         with closing(Spool(self.root / f"spool-{self.calls}", self.redactor)) as spool:
             return obtain(
                 parse_target(text, cwd=self.root),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -11,6 +10,7 @@ import click
 from packaging.requirements import InvalidRequirement, Requirement
 
 from buildscope.cli.constraints import read_constraints
+from buildscope.configuration.moments import parse_cutoff
 from buildscope.errors import UsageError
 from buildscope.model.names import PHASES, BuildKind, Installer
 from buildscope.model.settings import ConfigSettings, Settings
@@ -160,12 +160,7 @@ def _is_setting(value: object) -> bool:
 
 def _date(value: str | None) -> str | None:
     if value is not None:
-        try:
-            datetime.fromisoformat(value.replace("Z", "+00:00"))
-        except ValueError as error:
-            raise UsageError(
-                f"--exclude-newer {value!r} is no date", hint="write 2024-01-31, or with a time"
-            ) from error
+        parse_cutoff(value)
     return value
 
 

@@ -1,31 +1,50 @@
-"""Where pip and uv keep the user's configuration, and what their files say of indexes."""
+"""Where pip and uv keep the user's configuration, and what stands in those files."""
 
 from __future__ import annotations
 
-import configparser
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tomli
-
+from buildscope.configuration.kept import UV_INDEXES
+from buildscope.configuration.layers import boolean
 from buildscope.errors import UsageError
+from buildscope.model.base import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from configparser import RawConfigParser
 
-PIP_SECTIONS = ("global", "download", "install")
-"""Sections that count here, a later one above an earlier."""
+PIP_SECTIONS = ("global", "install")
+"""Sections that count for ``pip install``, the later one above the earlier."""
 
 
-@dataclass(frozen=True)
-class ConfigFiles:
+class ConfigFiles(Record, frozen=True):
     """Configuration files, each list from the least to the most important."""
 
     pip: tuple[Path, ...] = ()
     uv: tuple[Path, ...] = ()
+
+
+class UserFiles(Record, frozen=True):
+    """What the user's and the system's files say, before any variable or option.
+
+    ``pip`` has options by their names with hyphens (``extra-index-url``), ``uv`` the table of
+    ``uv.toml`` with absolute locations.
+    """
+
+    pip: dict[str, str] = {}
+    uv: dict[str, Any] = {}
+
+
+def read_user_files(environ: Mapping[str, str], *, files: ConfigFiles | None = None) -> UserFiles:
+    """Read what pip and uv would read for this user.
+
+    Raises ``UsageError`` for a file that cannot be read or parsed: pip and uv refuse it too.
+    """
+    files = config_files(environ) if files is None else files
+    return UserFiles(pip=_read_pip(files.pip), uv=_read_uv(files.uv))
 
 
 def config_files(
@@ -42,52 +61,11 @@ def config_files(
     )
 
 
-def read_pip_files(files: tuple[Path, ...]) -> dict[str, str]:
-    """Options by their names with hyphens (``extra-index-url``), the most important value each.
-
-    Raises ``UsageError`` when a file cannot be read or parsed.
-    """
-    options: dict[str, dict[str, str]] = {section: {} for section in PIP_SECTIONS}
-    for path in files:
-        parser = configparser.RawConfigParser()
-        try:
-            parser.read_string(path.read_text("utf-8"), source=str(path))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, UnicodeDecodeError, configparser.Error) as error:
-            raise _unreadable(path, error) from error
-        for section in PIP_SECTIONS:
-            if parser.has_section(section):
-                options[section].update(_pip_options(parser, section))
-    return {name: value for section in PIP_SECTIONS for name, value in options[section].items()}
-
-
-def read_uv_files(files: tuple[Path, ...]) -> dict[str, Any]:
-    """The keys of ``uv.toml``, with those of its ``pip`` table above them.
-
-    Lists of several files are joined, the most important file's first, as uv does.
-    Relative paths become absolute. Raises ``UsageError`` when a file cannot be read.
-    """
-    merged: dict[str, Any] = {}
-    for path in files:
-        try:
-            table = tomli.loads(path.read_text("utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-            raise _unreadable(path, error) from error
-        pip_table = table.get("pip")
-        for key, value in {**table, **(pip_table if isinstance(pip_table, dict) else {})}.items():
-            found = _anchored(key, value, path.parent)
-            joined = isinstance(found, list) and isinstance(merged.get(key), list)
-            merged[key] = [*found, *merged[key]] if joined else found
-    return merged
-
-
 def _pip_files(environ: Mapping[str, str], home: Path, platform: str) -> Iterator[Path]:
     """Global, user (legacy and new), environment, then ``PIP_CONFIG_FILE``.
 
-    ``PIP_CONFIG_FILE`` set to the null device turns all files off.
+    A file named by ``PIP_CONFIG_FILE`` stands in for the user's own; the null device turns
+    all files off.
     """
     named = environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
@@ -95,13 +73,10 @@ def _pip_files(environ: Mapping[str, str], home: Path, platform: str) -> Iterato
     name = "pip.ini" if platform == "win32" else "pip.conf"
     for directory in _system_directories(environ, platform):
         yield directory / "pip" / name
-    if platform == "win32":
-        yield home / "pip" / name
-        yield Path(environ.get("APPDATA") or home / "AppData" / "Roaming") / "pip" / name
-    else:
-        if platform != "darwin":
-            yield Path("/etc/pip.conf")
-        yield home / ".pip" / name
+    if platform not in {"win32", "darwin"}:
+        yield Path("/etc/pip.conf")
+    if not named or not Path(named).exists():
+        yield home / ("pip" if platform == "win32" else ".pip") / name
         yield _pip_user_directory(environ, home, platform) / "pip" / name
     yield Path(environ.get("VIRTUAL_ENV") or sys.prefix) / name
     if named:
@@ -112,31 +87,34 @@ def _pip_user_directory(environ: Mapping[str, str], home: Path, platform: str) -
     application_support = home / "Library" / "Application Support"
     if platform == "darwin" and (application_support / "pip").is_dir():
         return application_support
-    return _xdg_home(environ, home)
+    return _user_directory(environ, home, platform)
 
 
 def _uv_files(environ: Mapping[str, str], home: Path, platform: str) -> Iterator[Path]:
-    if environ.get("UV_NO_CONFIG", "").lower() in {"1", "true", "yes", "on"}:
+    """The first of the system's files that exists, then the user's."""
+    if boolean(environ.get("UV_NO_CONFIG")):
         return
     if named := environ.get("UV_CONFIG_FILE"):
         yield Path(named)
         return
     if platform == "win32":
-        system = [Path(environ.get("PROGRAMDATA") or "C:/ProgramData")]
-        user = Path(environ.get("APPDATA") or home / "AppData" / "Roaming")
+        yield _program_data(environ) / "uv" / "uv.toml"
     else:
-        system = [Path("/etc"), *_xdg_system(environ)]
-        user = _xdg_home(environ, home)
-    for directory in (*system, user):
-        yield directory / "uv" / "uv.toml"
+        system = (*reversed(_xdg_system(environ)), Path("/etc"))
+        yield from [path for folder in system if (path := folder / "uv" / "uv.toml").exists()][:1]
+    yield _user_directory(environ, home, platform) / "uv" / "uv.toml"
 
 
 def _system_directories(environ: Mapping[str, str], platform: str) -> list[Path]:
     if platform == "win32":
-        return [Path(environ.get("PROGRAMDATA") or "C:/ProgramData")]
+        return [_program_data(environ)]
     if platform == "darwin":
         return [Path("/Library/Application Support")]
     return _xdg_system(environ)
+
+
+def _program_data(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("PROGRAMDATA") or "C:/ProgramData")
 
 
 def _xdg_system(environ: Mapping[str, str]) -> list[Path]:
@@ -145,30 +123,95 @@ def _xdg_system(environ: Mapping[str, str]) -> list[Path]:
     return [Path(part) for part in reversed(value.split(":")) if part]
 
 
-def _xdg_home(environ: Mapping[str, str], home: Path) -> Path:
+def _user_directory(environ: Mapping[str, str], home: Path, platform: str) -> Path:
+    if platform == "win32":
+        return Path(environ.get("APPDATA") or home / "AppData" / "Roaming")
     return Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
 
 
-def _pip_options(parser: configparser.RawConfigParser, section: str) -> dict[str, str]:
+def _read_pip(files: tuple[Path, ...]) -> dict[str, str]:
+    options: dict[str, dict[str, str]] = {section: {} for section in PIP_SECTIONS}
+    for path, text in _texts(files):
+        import configparser
+
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read_string(text, source=str(path))
+        except configparser.Error as error:
+            raise _unreadable(path, error) from error
+        for section in PIP_SECTIONS:
+            if parser.has_section(section):
+                options[section].update(_pip_options(parser, section))
+    return {name: value for section in PIP_SECTIONS for name, value in options[section].items()}
+
+
+def _pip_options(parser: RawConfigParser, section: str) -> dict[str, str]:
     return {
-        name.lower().replace("_", "-").removeprefix("--"): value
+        name.lower().replace("_", "-").removeprefix("--"): " ".join(value.split())
         for name, value in parser.items(section)
     }
 
 
-def _anchored(key: str, value: Any, directory: Path) -> Any:
-    """Paths in ``find-links`` and ``index`` are relative to the file that has them."""
-    if key == "find-links" and isinstance(value, list):
-        return [_absolute(item, directory) for item in value]
-    if key == "index" and isinstance(value, list):
-        tables = [item for item in value if isinstance(item, dict) and "url" in item]
-        return [{**item, "url": _absolute(item["url"], directory)} for item in tables]
-    return value
+def _read_uv(files: tuple[Path, ...]) -> dict[str, Any]:
+    """Lists of several files are joined, the most important file's first, as uv does."""
+    merged: dict[str, Any] = {}
+    for path, text in _texts(files):
+        import tomli
+
+        try:
+            table = tomli.loads(text)
+        except tomli.TOMLDecodeError as error:
+            raise _unreadable(path, error) from error
+        merged = _merge(merged, _anchored(table, path.parent))
+    return merged
 
 
-def _absolute(location: Any, directory: Path) -> str:
-    text = str(location)
-    return text if "://" in text else str(directory / text)
+def _texts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
+    """The files that exist, with what they contain."""
+    for path in files:
+        try:
+            yield path, path.read_text("utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(path, error) from error
+
+
+def _merge(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(lower)
+    for key, value in upper.items():
+        below = merged.get(key)
+        if isinstance(value, list) and isinstance(below, list):
+            merged[key] = [*value, *below]
+        elif isinstance(value, dict) and isinstance(below, dict):
+            merged[key] = _merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _anchored(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """``table`` with relative locations made absolute: they start at their file's directory."""
+    found = dict(table)
+    for key in UV_INDEXES & found.keys():
+        value = found[key]
+        if isinstance(value, str):
+            found[key] = _location(value, folder)
+        elif isinstance(value, list):
+            found[key] = [_entry(item, folder) for item in value]
+    if isinstance(found.get("pip"), dict):
+        found["pip"] = _anchored(found["pip"], folder)
+    return found
+
+
+def _entry(item: Any, folder: Path) -> Any:
+    if isinstance(item, dict) and isinstance(item.get("url"), str):
+        return {**item, "url": _location(item["url"], folder)}
+    return _location(item, folder) if isinstance(item, str) else item
+
+
+def _location(text: str, folder: Path) -> str:
+    return text if "://" in text else str(folder / Path(text).expanduser())
 
 
 def _unreadable(path: Path, error: Exception) -> UsageError:

@@ -6,19 +6,26 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildscope.configuration.files import read_user_files
+from buildscope.configuration.layers import (
+    INDEX_FIELDS,
+    Layer,
+    Origin,
+    Strategy,
+    boolean,
+    configured_layers,
+)
+from buildscope.configuration.locations import scheme_of, secrets_in
 from buildscope.model.base import Record
-from buildscope.sources.config_files import config_files, read_pip_files, read_uv_files
-from buildscope.sources.config_layers import Layer, Origin, Strategy, boolean, configured_layers
-from buildscope.sources.urls import scheme_of, secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from buildscope.configuration.files import UserFiles
+    from buildscope.model.names import Installer
     from buildscope.model.settings import Settings
-    from buildscope.sources.config_files import ConfigFiles
 
 DEFAULT_TIMEOUT = 30.0
-INDEX_FIELDS = ("index_url", "extra_index_urls", "find_links", "no_index")
 
 
 class IndexConfiguration(Record, frozen=True, kw_only=True):
@@ -27,8 +34,9 @@ class IndexConfiguration(Record, frozen=True, kw_only=True):
     ``index_url`` is ``None`` for the public index. ``find_links`` are absolute paths or URLs.
     ``strategy`` is uv's ``first-index`` (the first index that knows the project is the only
     one asked) or pip's way of taking the best of all. ``timeout`` is in seconds. ``proxies``
-    maps ``http``, ``https`` and ``all`` to URLs. ``origin`` tells, by field, which program's
-    configuration a value came from (``INDEX_FIELDS`` only).
+    maps ``http``, ``https`` and ``all`` to URLs. ``origin`` tells, by field, whether an option
+    or which program's configuration a value came from (``INDEX_FIELDS`` and ``strategy``
+    only); ``program`` is the one whose indexes count below the options.
     """
 
     index_url: str | None = None
@@ -40,10 +48,12 @@ class IndexConfiguration(Record, frozen=True, kw_only=True):
     trusted_hosts: tuple[str, ...] = ()
     certificate: str | None = None
     client_certificate: str | None = None
+    keyring_provider: str | None = None
     proxies: dict[str, str] = {}
     no_proxy: tuple[str, ...] = ()
     timeout: float = DEFAULT_TIMEOUT
     origin: dict[str, Origin] = {}
+    program: Origin | None = None
 
     @property
     def index_urls(self) -> tuple[str | None, ...]:
@@ -65,19 +75,20 @@ def index_configuration(
     environ: Mapping[str, str],
     *,
     cwd: Path | None = None,
-    home: Path | None = None,
-    files: ConfigFiles | None = None,
+    user: UserFiles | None = None,
 ) -> IndexConfiguration:
     """The indexes that apply, and how to reach them; each value from the first that has it.
 
-    The order: options, ``UV_*`` variables, ``PIP_*`` variables, then ``uv.toml`` and
-    ``pip.conf`` of the user and the system. As in pip and uv, ``--extra-index-url`` and ``--find-links`` add to what is configured.
-    Relative paths start at ``cwd``. Raises ``UsageError`` for a file or value that cannot
-    be read.
+    The order: options, variables, then ``uv.toml`` and ``pip.conf`` of the user and the
+    system; among variables and among files those of ``settings.installer`` come first.
+    Indexes of pip and uv are never mixed: those of the first program that names any count.
+    As in pip and uv, ``--extra-index-url`` and ``--find-links`` add to what is configured.
+    Relative paths start at ``cwd``. ``user`` is read where it is not given. Raises
+    ``UsageError`` for a file or value that cannot be read.
     """
     cwd = Path.cwd() if cwd is None else cwd
-    files = config_files(environ, home=home) if files is None else files
-    layers = configured_layers(environ, read_uv_files(files.uv), read_pip_files(files.pip))
+    user = read_user_files(environ) if user is None else user
+    layers = configured_layers(environ, user, settings.installer)
     options = Layer(
         origin="options",
         index_url=settings.index_url,
@@ -95,7 +106,10 @@ def _merged(
     environ: Mapping[str, str],
     cwd: Path,
 ) -> IndexConfiguration:
-    found = {field: _first(field, (options, *layers)) for field in INDEX_FIELDS}
+    program = next((layer.origin for layer in layers if layer.names_indexes), None)
+    named = [layer for layer in layers if layer.origin == program]
+    found = {field: _first(field, (options, *named)) for field in INDEX_FIELDS}
+    found["strategy"] = _first("strategy", layers)
     origin: dict[str, Origin] = {
         field: layer.origin for field, layer in found.items() if layer is not None
     }
@@ -103,28 +117,32 @@ def _merged(
     return IndexConfiguration(
         index_url=_location(index_url, cwd) if index_url else None,
         extra_index_urls=tuple(
-            _location(url, cwd) for url in _joined("extra_index_urls", options, layers)
+            _location(url, cwd) for url in _joined("extra_index_urls", options, named)
         ),
-        find_links=tuple(_find_link(link, cwd) for link in _joined("find_links", options, layers)),
+        find_links=tuple(_find_link(link, cwd) for link in _joined("find_links", options, named)),
         no_index=found["no_index"] is not None and bool(found["no_index"].no_index),
         offline=settings.offline or bool(boolean(environ.get("UV_OFFLINE"))),
-        strategy=_value("strategy", layers) or _default_strategy(origin, settings),
+        strategy=_strategy(_value("strategy", layers), program, settings.installer),
         trusted_hosts=_value("trusted_hosts", layers) or (),
         certificate=_certificate(environ, layers),
         client_certificate=_value("client_certificate", layers),
+        keyring_provider=_value("keyring_provider", layers),
         proxies=_proxies(environ, _value("proxy", layers)),
         no_proxy=_no_proxy(environ),
         timeout=_value("timeout", layers) or DEFAULT_TIMEOUT,
         origin=origin,
+        program=program,
     )
 
 
-def _default_strategy(origin: dict[str, Origin], settings: Settings) -> Strategy:
-    """With pip the best of all indexes is taken; uv stops at the first that knows the project."""
-    said_by = {origin[field] for field in ("index_url", "extra_index_urls") if field in origin}
-    if "pip" in said_by:
+def _strategy(said: Strategy | None, program: Origin | None, installer: Installer) -> Strategy:
+    """Pip takes the best of all indexes; uv stops at the first that knows the project.
+
+    Indexes that were configured for pip are asked in pip's way by uv, too.
+    """
+    if installer == "pip":
         return "merge"
-    return "first-index" if "uv" in said_by or settings.installer == "uv" else "merge"
+    return said or ("merge" if program == "pip" else "first-index")
 
 
 def _first(field: str, layers: Iterable[Layer]) -> Layer | None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from buildscope.configuration.locations import scheme_of, with_credentials
 from buildscope.errors import UsageError
 from buildscope.model.base import Record
-from buildscope.sources.urls import scheme_of, with_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Origin: TypeAlias = Literal["options", "uv", "pip", "default"]
+    from buildscope.configuration.files import UserFiles
+    from buildscope.model.names import Installer
+
+Origin: TypeAlias = Literal["options", "uv", "pip"]
 Strategy: TypeAlias = Literal["first-index", "merge"]
 
+INDEX_FIELDS = ("index_url", "extra_index_urls", "find_links", "no_index")
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _NAMED = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)=(?P<url>.+)$", re.DOTALL)
 
@@ -33,26 +37,35 @@ class Layer(Record, frozen=True, kw_only=True):
     proxy: str | None = None
     certificate: str | None = None
     client_certificate: str | None = None
+    keyring_provider: str | None = None
+
+    @property
+    def names_indexes(self) -> bool:
+        """Whether it says anything of where distributions come from."""
+        return any(getattr(self, field) is not None for field in INDEX_FIELDS)
 
 
 def configured_layers(
-    environ: Mapping[str, str], uv_file: dict[str, Any], pip_file: dict[str, str]
+    environ: Mapping[str, str], user: UserFiles, installer: Installer
 ) -> list[Layer]:
-    """The levels from the most important down: uv's and pip's variables, their files.
+    """The levels from the most important down: variables, then files, the installer's own first.
 
     Raises ``UsageError`` for a value that cannot be read.
     """
-    pip_environ = {
+    uv_table = {**user.uv, **(user.uv.get("pip") or {})}
+    of_uv = (_uv_environ_layer(environ, uv_table), _uv_file_layer(environ, uv_table))
+    of_pip = (_pip_layer(_pip_variables(environ)), _pip_layer(user.pip))
+    first, second = (of_uv, of_pip) if installer == "uv" else (of_pip, of_uv)
+    return [first[0], second[0], first[1], second[1]]
+
+
+def _pip_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """What ``PIP_*`` variables say, by the names of pip's options; empty ones say nothing."""
+    return {
         name[4:].lower().replace("_", "-"): value
         for name, value in environ.items()
         if name.startswith("PIP_") and value
     }
-    return [
-        _uv_environ_layer(environ, uv_file),
-        _pip_layer(pip_environ),
-        _uv_file_layer(environ, uv_file),
-        _pip_layer(pip_file),
-    ]
 
 
 def _uv_environ_layer(environ: Mapping[str, str], uv_file: dict[str, Any]) -> Layer:
@@ -76,11 +89,13 @@ def _uv_environ_layer(environ: Mapping[str, str], uv_file: dict[str, Any]) -> La
         strategy=_strategy(environ.get("UV_INDEX_STRATEGY")),
         timeout=_seconds(environ.get("UV_HTTP_TIMEOUT"), "UV_HTTP_TIMEOUT"),
         client_certificate=environ.get("SSL_CLIENT_CERT") or None,
+        keyring_provider=environ.get("UV_KEYRING_PROVIDER") or None,
     )
 
 
 def _uv_file_layer(environ: Mapping[str, str], table: dict[str, Any]) -> Layer:
-    tables = [item for item in table.get("index") or [] if not item.get("explicit")]
+    entries = [item for item in table.get("index") or [] if isinstance(item, dict)]
+    tables = [item for item in entries if "url" in item and not item.get("explicit")]
     named = [(item, _with_variables(environ, item.get("name"), item["url"])) for item in tables]
     default = next((url for item, url in named if item.get("default")), table.get("index-url"))
     flat = [url for item, url in named if item.get("format") == "flat"]
@@ -94,6 +109,7 @@ def _uv_file_layer(environ: Mapping[str, str], table: dict[str, Any]) -> Layer:
         no_index=table.get("no-index"),
         trusted_hosts=tuple(table.get("allow-insecure-host") or ()) or None,
         strategy=_strategy(table.get("index-strategy")),
+        keyring_provider=table.get("keyring-provider"),
     )
 
 
@@ -110,6 +126,7 @@ def _pip_layer(options: Mapping[str, str]) -> Layer:
         proxy=options.get("proxy") or None,
         certificate=options.get("cert") or None,
         client_certificate=options.get("client-cert") or None,
+        keyring_provider=options.get("keyring-provider") or None,
     )
 
 

@@ -11,11 +11,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildscope.environments.user_config import PIP_KEPT, pip_options
+from buildscope.configuration.files import read_user_files
+from buildscope.configuration.index import index_configuration
+from buildscope.configuration.kept import PIP_KEPT, pip_variable
+from buildscope.environments.index import with_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from buildscope.configuration.files import UserFiles
+    from buildscope.configuration.index import IndexConfiguration
     from buildscope.environments.model import BuildEnvironment
     from buildscope.model.settings import Settings
 
@@ -35,7 +40,7 @@ _DROPPED = frozenset(
     }
 )
 _DROPPED_PREFIXES = ("PEP517_", "_PYPROJECT_HOOKS_", "VIRTUALENV_", "_PIP_", "UV_INTERNAL__")
-_PIP_KEPT = frozenset(f"PIP_{name.upper().replace('-', '_')}" for name in PIP_KEPT) | {
+_PIP_KEPT = frozenset(map(pip_variable, PIP_KEPT)) | {
     "PIP_CONFIG_FILE",
     "PIP_DISABLE_PIP_VERSION_CHECK",
     "PIP_NO_INPUT",
@@ -80,17 +85,28 @@ _UV_KEPT = frozenset(
 _UV_INDEX_CREDENTIAL = re.compile(r"UV_INDEX_\w+_(USERNAME|PASSWORD)")
 
 
-def installer_environ(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+def installer_environ(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    user: UserFiles | None = None,
+    index: IndexConfiguration | None = None,
+) -> dict[str, str]:
     """The environment of pip and uv; ``settings.env`` counts above all, for nested builds.
 
     pip's configuration files may also say what is installed and where, so pip reads none of
-    them; what is kept of them comes as variables.
+    them; what is kept of them comes as variables, as do the indexes. ``user`` and ``index``
+    are read where they are not given. Raises ``UsageError`` for a configuration that cannot
+    be read.
     """
-    kept = _kept(environ)
-    for name, value in pip_options(environ).items():
-        kept[f"PIP_{name.upper().replace('-', '_')}"] = value
+    user = read_user_files(environ) if user is None else user
+    index = index_configuration(settings, environ, user=user) if index is None else index
+    kept = kept_environ(environ)
+    for option, value in user.pip.items():
+        if option in PIP_KEPT and value and not kept.get(pip_variable(option)):
+            kept[pip_variable(option)] = value
     kept.update(PIP_CONFIG_FILE=os.devnull, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
-    return {**kept, **settings.env}
+    return {**with_index(kept, index, settings.installer), **settings.env}
 
 
 def hook_environ(
@@ -106,7 +122,7 @@ def hook_environ(
     ``pycache`` is where bytecode goes with isolation off, so that nothing is written into
     the user's environment (without it, none is written at all).
     """
-    found = {**_kept(environ), **settings.env}
+    found = {**kept_environ(environ), **settings.env}
     scripts = [*_layer_scripts(environment.layer), environment.scripts]
     rest = [found["PATH"]] if found.get("PATH") else [os.defpath]
     found["PATH"] = os.pathsep.join(dict.fromkeys([*scripts, *rest]))
@@ -123,7 +139,8 @@ def hook_environ(
     return found
 
 
-def _kept(environ: Mapping[str, str]) -> dict[str, str]:
+def kept_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the caller that may reach an installer or a hook."""
     return {name: value for name, value in environ.items() if _passes(name)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildscope.environments.index import index_arguments
 from buildscope.environments.install_uv import uv_install
 from buildscope.environments.request import Request
 
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from buildscope.environments.index import IndexArguments
     from buildscope.environments.model import BuildEnvironment
     from buildscope.journal.spool import Spool
     from buildscope.model.settings import Settings
@@ -33,12 +31,11 @@ def install(
     cache: Path,
     offline_first: bool = False,
     pins: Sequence[str] = (),
-    index: IndexArguments | None = None,
 ) -> Ended:
     """Install all of ``requirements`` together; a failing installer is no error but told.
 
     ``constraints`` also bind what is built on the way; ``pins`` do not. ``cwd`` is a
-    directory of no project. ``index`` is by default what options and the user's
+    directory of no project. Where distributions come from is what options and the user's
     configuration say. Raises ``PhaseError`` or ``UsageError`` for what no installer can do.
     """
     request = Request(
@@ -46,7 +43,6 @@ def install(
         python_version=env.interpreter.version,
         requirements=tuple(requirements),
         settings=settings,
-        index=index_arguments(settings, environ) if index is None else index,
         constraints=tuple(constraints),
         pins=tuple(pins),
     )

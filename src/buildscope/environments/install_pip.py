@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
+from buildscope.configuration.locations import is_local
+from buildscope.configuration.moments import uploaded_prior_to
 from buildscope.environments.environ import installer_environ
 from buildscope.environments.pip_program import pip_program
-from buildscope.environments.request import cutoff, request_files
+from buildscope.environments.request import request_files
 from buildscope.errors import PhaseError, UsageError
 from buildscope.process.run import run
 
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from buildscope.environments.index import IndexArguments
     from buildscope.environments.pip_program import PipProgram
     from buildscope.environments.request import Request, RequestFiles
     from buildscope.journal.spool import Spool
+    from buildscope.model.settings import Settings
     from buildscope.process.ended import Ended
     from buildscope.process.stop import Stop
 
 BUILD_CONSTRAINT_SINCE = "25.3"
 UPLOADED_PRIOR_TO_SINCE = "26.0"
 ROOT_USER_ACTION_SINCE = "22.1"
+INDEX, EXTRAS, LINKS = "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"
 
 
 def pip_install(
@@ -52,7 +54,7 @@ def pip_install(
     with request_files(request, cwd) as files:
         command = pip_command(request, files, pip)
         env = installer_environ(request.settings, environ)
-        command += _index_options(request, env, spool)
+        _limit_sources(request.settings, env, spool)
         if report is not None:
             command += ["--dry-run", "--quiet", "--report", str(report)]
         if report is not None or request.target is not None:
@@ -87,56 +89,40 @@ def pip_command(request: Request, files: RequestFiles, pip: PipProgram) -> list[
                 "leave out what was uploaded after a date",
                 hint="use --installer uv, or leave --exclude-newer out",
             )
-        command += ["--uploaded-prior-to", cutoff(settings.exclude_newer)]
+        command += ["--uploaded-prior-to", uploaded_prior_to(settings.exclude_newer)]
     return command
 
 
-def _index_options(request: Request, env: dict[str, str], spool: Spool) -> list[str]:
-    index = request.index
-    if request.settings.offline:
-        return _offline_options(index, env)
-    if request.settings.exclude_newer is not None:
-        index = _only_dated(index, env, spool)
-    options = ["--index-url", index.index_url] if index.index_url else []
-    for url in index.extra_index_urls:
-        options += ["--extra-index-url", url]
-    for location in index.find_links:
-        options += ["--find-links", location]
-    return [*options, "--no-index"] if index.no_index else options
+def _limit_sources(settings: Settings, env: dict[str, str], spool: Spool) -> None:
+    """Take out of ``env`` the places that offline, or with a cut-off date, cannot be asked."""
+    if settings.offline:
+        _only_local(env)
+    elif settings.exclude_newer is not None:
+        _only_dated(env, spool)
 
 
-def _only_dated(index: IndexArguments, env: dict[str, str], spool: Spool) -> IndexArguments:
-    """Leave out indexes on disk: pip takes all of their files, for they have no upload time."""
-    extras = env.pop("PIP_EXTRA_INDEX_URL", "").split()
-    left_out = [url for url in (*extras, *index.extra_index_urls) if _is_local(url)]
-    if left_out:
+def _only_dated(env: dict[str, str], spool: Spool) -> None:
+    """Leave out further indexes on disk: pip takes all of their files, for they have no upload time."""
+    extras = env.pop(EXTRAS, "").split()
+    if left_out := list(filter(is_local, extras)):
         note = f"left out, because its files have no upload time: {', '.join(left_out)}\n"
         spool.write("stderr", note.encode())
-    kept = [url for url in extras if url not in left_out]
-    if kept:
-        env["PIP_EXTRA_INDEX_URL"] = " ".join(kept)
-    return msgspec.structs.replace(
-        index,
-        extra_index_urls=tuple(url for url in index.extra_index_urls if url not in left_out),
-    )
+    _say(env, EXTRAS, [url for url in extras if not is_local(url)])
 
 
-def _offline_options(index: IndexArguments, env: dict[str, str]) -> list[str]:
-    """Only what is on disk; variables that name other places are taken out of ``env``."""
-    urls = [index.index_url or env.pop("PIP_INDEX_URL", "")]
-    urls += [*index.extra_index_urls, *env.pop("PIP_EXTRA_INDEX_URL", "").split()]
-    links = [*index.find_links, *env.pop("PIP_FIND_LINKS", "").split()]
-    indexes = [] if index.no_index else [url for url in urls if url and _is_local(url)]
-    options = ["--index-url", indexes[0]] if indexes else ["--no-index"]
-    for url in indexes[1:]:
-        options += ["--extra-index-url", url]
-    for link in filter(_is_local, links):
-        options += ["--find-links", link]
-    return options
+def _only_local(env: dict[str, str]) -> None:
+    urls = [*env.pop(INDEX, "").split(), *env.pop(EXTRAS, "").split()]
+    first, *rest = [*filter(is_local, urls), ""]
+    _say(env, INDEX, [first])
+    _say(env, EXTRAS, rest)
+    _say(env, LINKS, filter(is_local, env.pop(LINKS, "").split()))
+    if not first:
+        env["PIP_NO_INDEX"] = "1"
 
 
-def _is_local(location: str) -> bool:
-    return "://" not in location or location.startswith("file:")
+def _say(env: dict[str, str], name: str, values: Iterable[str]) -> None:
+    if text := " ".join(values).strip():
+        env[name] = text
 
 
 def _refuse_network(requirements: Iterable[str]) -> None:
@@ -145,7 +131,7 @@ def _refuse_network(requirements: Iterable[str]) -> None:
             url = Requirement(text).url
         except InvalidRequirement:
             continue
-        if url is not None and not _is_local(url):
+        if url is not None and not is_local(url):
             raise PhaseError(
                 f"{text} is on the network, and --offline was given",
                 cause="download",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from buildscope.environments.environ import installer_environ
-from buildscope.environments.request import all_pinned, cutoff, request_files
-from buildscope.environments.user_config import kept_uv, uv_table
+from buildscope.configuration.files import read_user_files
+from buildscope.configuration.index import index_configuration
+from buildscope.configuration.kept import kept_uv
+from buildscope.configuration.moments import uploaded_prior_to
+from buildscope.environments.environ import installer_environ, kept_environ
+from buildscope.environments.request import all_pinned, request_files
 from buildscope.errors import BuildscopeError
 from buildscope.journal.spool import Spool
-from buildscope.model.settings import Settings
 from buildscope.process.run import run
 
 if TYPE_CHECKING:
@@ -54,9 +56,14 @@ def uv_install(
     ``pins`` names a version for each requirement: offline, uv silently takes an older one
     that it has.
     """
+    user = read_user_files(environ)
+    index = index_configuration(request.settings, environ, user=user)
     with request_files(request, cwd) as files:
         command = uv_command(request, files)
-        env = _environ(request, files, environ)
+        if index.no_index:
+            command.append("--no-index")
+        env = installer_environ(request.settings, environ, user=user, index=index)
+        env.update(_uv_file(files, kept_uv(user.uv, indexes=index.program != "pip")))
         if offline_first and not request.settings.offline and all_pinned(request):
             held = _HeldOutput()
             ended = run([*command, "--offline"], cwd=cwd, env=env, spool=held, stop=stop)
@@ -68,7 +75,7 @@ def uv_install(
 
 
 def uv_command(request: Request, files: RequestFiles) -> list[str]:
-    """The command line; requirements and constraints are in files."""
+    """The command line without indexes; requirements and constraints are in files."""
     settings = request.settings
     command = [uv_program(), "pip", "install", "--python", request.python]
     command += ["--link-mode", "copy", "--no-progress", "--color", "never"]
@@ -82,36 +89,20 @@ def uv_command(request: Request, files: RequestFiles) -> list[str]:
     if request.no_deps:
         command.append("--no-deps")
     if settings.exclude_newer is not None:
-        command += ["--exclude-newer", cutoff(settings.exclude_newer)]
+        command += ["--exclude-newer", uploaded_prior_to(settings.exclude_newer)]
     if settings.offline:
         command.append("--offline")
-    return command + _index_options(request)
+    return command
 
 
-def _index_options(request: Request) -> list[str]:
-    index = request.index
-    options = ["--default-index", index.index_url] if index.index_url else []
-    for url in index.extra_index_urls:
-        options += ["--index", url]
-    for location in index.find_links:
-        options += ["--find-links", location]
-    if index.no_index:
-        options.append("--no-index")
-    if index.best_match:
-        options += ["--index-strategy", "unsafe-best-match"]
-    return options
-
-
-def _environ(request: Request, files: RequestFiles, environ: Mapping[str, str]) -> dict[str, str]:
-    """The caller's, without what the user's ``uv.toml`` says of versions."""
-    found = {**request.index.variables, **installer_environ(request.settings, environ)}
-    text = kept_uv(uv_table(environ))
-    if text is not None:
-        kept = files.directory / "uv.toml"
-        kept.write_text(text, "utf-8")
-        kept.chmod(0o600)
-        found["UV_CONFIG_FILE"] = str(kept)
-    return found
+def _uv_file(files: RequestFiles, text: str | None) -> dict[str, str]:
+    """The variable that has uv read ``text`` in place of the user's ``uv.toml``."""
+    if text is None:
+        return {}
+    kept = files.directory / "uv.toml"
+    kept.touch(mode=0o600)
+    kept.write_text(text, "utf-8")
+    return {"UV_CONFIG_FILE": str(kept)}
 
 
 def acquaint(env: BuildEnvironment, *, cwd: Path, environ: Mapping[str, str]) -> None:
@@ -126,7 +117,7 @@ def acquaint(env: BuildEnvironment, *, cwd: Path, environ: Mapping[str, str]) ->
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=cwd,
-        env=installer_environ(Settings(), environ),
+        env=kept_environ(environ),
         check=False,
     )
 

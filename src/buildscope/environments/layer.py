@@ -17,7 +17,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from buildscope.environments.declared import declared_missing, satisfies
-from buildscope.environments.index import index_arguments
 from buildscope.environments.install_uv import uv_install
 from buildscope.environments.inventory import directories, installed
 from buildscope.environments.request import Request
@@ -27,7 +26,6 @@ from buildscope.process.ended import Ended
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from buildscope.environments.index import IndexArguments
     from buildscope.environments.inventory import InstalledDistribution
     from buildscope.environments.model import BuildEnvironment
     from buildscope.journal.spool import Spool
@@ -50,7 +48,6 @@ def install_layer(
     stop: Stop,
     environ: Mapping[str, str],
     cache: Path,
-    index: IndexArguments | None = None,
 ) -> tuple[Ended, BuildEnvironment]:
     """Install what of ``extras`` the adopted ``env`` lacks into ``layer``; ``env`` with it.
 
@@ -68,7 +65,6 @@ def install_layer(
         python_version=env.interpreter.version,
         requirements=tuple(extras),
         settings=settings,
-        index=index_arguments(settings, environ) if index is None else index,
         constraints=tuple(constraints),
         pins=tuple(f"{each.name}=={each.version}" for each in frozen.values()),
         target=str(layer),

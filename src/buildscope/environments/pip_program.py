@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -138,8 +139,7 @@ def _fetch(
         python=request.python,
         python_version=request.python_version,
         requirements=("pip",),
-        settings=request.settings,
-        index=request.index,
+        settings=msgspec.structs.replace(request.settings, installer="uv"),
         target=str(making),
     )
     ended = uv_install(wanted, cwd=cwd, spool=spool, stop=stop, environ=environ)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from contextlib import contextmanager
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from buildscope.environments.index import IndexArguments
-from buildscope.errors import PhaseError, UsageError
+from buildscope.errors import PhaseError
 from buildscope.model.base import Record
 from buildscope.model.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Request(Record, frozen=True):
@@ -36,7 +31,6 @@ class Request(Record, frozen=True):
     python_version: str
     requirements: tuple[str, ...]
     settings: Settings
-    index: IndexArguments = IndexArguments()
     constraints: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     target: str | None = None
@@ -72,20 +66,6 @@ def request_files(request: Request, cwd: Path) -> Iterator[RequestFiles]:
         )
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def cutoff(text: str) -> str:
-    """``--exclude-newer`` for both installers: the whole of a day counts, in UTC.
-
-    uv takes a day in local time and to its end, pip from its beginning; what is no plain
-    date is left as it is. Raises ``UsageError`` for a day that no calendar has.
-    """
-    if not _DATE.fullmatch(text):
-        return text
-    try:
-        return f"{date.fromisoformat(text) + timedelta(days=1)}T00:00:00Z"
-    except ValueError as error:
-        raise UsageError(f"--exclude-newer {text}: {error}", hint="write 2024-02-29") from error
 
 
 def all_pinned(request: Request) -> bool:

@@ -31,8 +31,9 @@ class SourceFacts(Record, frozen=True):
 
     ``origin`` says in words where it came from (``"sdist from the index"``). ``tree`` is the
     directory that was unpacked or adopted and ``project`` the directory the build runs in
-    (differs with ``#subdirectory=``). ``archive`` is the cached file a retry unpacks anew;
-    ``None`` for a local directory. ``uploaded`` is ISO 8601 where the index tells it.
+    (differs with ``#subdirectory=``). ``archive`` is what a retry starts from: the cached file
+    that it unpacks anew, or for a directory or checkout the copy that was made of it before
+    any hook ran. ``uploaded`` is ISO 8601 where the index tells it.
     """
 
     origin: str

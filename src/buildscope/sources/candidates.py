@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from buildscope.errors import SourceError, UsageError
-from buildscope.sources.moments import parse_moment
+from buildscope.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from packaging.requirements import Requirement
 
@@ -48,7 +47,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted: a requirement, for a Python, as of a day."""
+    """What is wanted: a requirement, for a Python, uploaded up to a moment."""
 
     requirement: Requirement
     python_version: str
@@ -70,26 +69,6 @@ class Choice:
 
     candidate: Candidate
     note: str | None = None
-
-
-def parse_cutoff(text: str | None) -> datetime | None:
-    """``--exclude-newer`` as uv reads it: a time, or a date that is included to its end.
-
-    Raises ``UsageError``.
-    """
-    if text is None:
-        return None
-    try:
-        moment = parse_moment(text)
-    except ValueError as error:
-        raise UsageError(
-            f"--exclude-newer {text!r} is no date", hint="write 2024-02-29 or 2024-02-29T12:00:00Z"
-        ) from error
-    if len(text.strip()) <= len("2024-02-29"):
-        moment = datetime.combine(moment.date() + timedelta(days=1), time.min) - timedelta(
-            microseconds=1
-        )
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def check_marker(wish: Wish) -> None:
@@ -133,7 +112,8 @@ def fits_python(requires_python: str | None, python_version: str) -> bool:
 def choose(candidates: Sequence[Candidate], wish: Wish) -> Choice:
     """The newest sdist that fits; raises ``SourceError`` with the reason where none does.
 
-    Pre-releases by PEP 440, yanked files by PEP 592, ``Requires-Python`` by PEP 503.
+    Pre-releases by PEP 440, yanked files by PEP 592, ``Requires-Python`` by PEP 503. An exact
+    pin is obtained for any Python: what the sdist itself says is for a later phase.
     """
     fitting = [c for c in candidates if _in_range(c, wish)]
     sdists = [c for c in fitting if not c.is_wheel]
@@ -146,9 +126,9 @@ def choose(candidates: Sequence[Candidate], wish: Wish) -> Choice:
     if not dated:
         _refuse_date(standing, wish)
     usable = [c for c in dated if fits_python(c.requires_python, wish.python_version)]
-    if not usable:
+    if not usable and wish.pin is None:
         _refuse_python(dated, candidates, wish)
-    best = max(_released(usable, wish), key=_rank)
+    best = max(_released(usable or dated, wish), key=_rank)
     return Choice(best, _note(best, fitting, wish))
 
 
@@ -190,6 +170,11 @@ def _note(chosen: Candidate, fitting: Sequence[Candidate], wish: Wish) -> str | 
         return f"{wish.requirement.name} {chosen.version} is yanked: {_why(chosen)}"
     if wish.exclude_newer is not None and chosen.uploaded is None:
         return "its upload time is not known, so the cutoff was not applied to the sdist itself"
+    if not fits_python(chosen.requires_python, wish.python_version):
+        return (
+            f"the index says that it requires Python {chosen.requires_python}, and this build "
+            f"runs on {wish.python_version}"
+        )
     return _newer(chosen, fitting, wish)
 
 

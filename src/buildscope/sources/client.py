@@ -12,8 +12,8 @@ import httpx2
 from unearth.auth import MultiDomainBasicAuth
 from unearth.fetchers.sync import PyPIClient
 
+from buildscope.configuration.layers import INDEX_FIELDS
 from buildscope.errors import Cancelled, SourceError
-from buildscope.sources.config import INDEX_FIELDS
 from buildscope.sources.html_times import upload_times
 from buildscope.sources.urls import host_of
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from buildscope.configuration.index import IndexConfiguration
     from buildscope.process.stop import Stop
-    from buildscope.sources.config import IndexConfiguration
 
 PAUSES = (0.3, 1.0, 2.5)
 """Seconds to wait before each new try after a passing fault of the network."""

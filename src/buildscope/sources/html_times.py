@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from buildscope.sources.moments import parse_moment
+from buildscope.configuration.moments import parse_moment
 from buildscope.sources.urls import filename_of
 
 if TYPE_CHECKING:

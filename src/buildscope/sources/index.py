@@ -12,6 +12,7 @@ from packaging.version import Version
 from unearth import Link, PackageFinder
 from unearth.collector import is_secure_origin
 
+from buildscope.configuration.locations import is_local, scheme_of
 from buildscope.errors import SourceError
 from buildscope.sources.candidates import Candidate
 from buildscope.sources.client import (
@@ -27,7 +28,6 @@ from buildscope.sources.urls import (
     hashes_of,
     host_of,
     path_of_file_url,
-    scheme_of,
     without_credentials,
     without_fragment,
 )
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from unearth.evaluator import Package
     from unearth.fetchers import Fetcher
 
+    from buildscope.configuration.index import IndexConfiguration
     from buildscope.process.stop import Stop
-    from buildscope.sources.config import IndexConfiguration
 
 PUBLIC_INDEX: str = PackageFinder().sources[0]["url"]
 """What unearth asks where nothing is configured."""
@@ -144,7 +144,7 @@ def _indexes(name: str, configuration: IndexConfiguration) -> Iterator[_Place]:
 
 
 def _reachable(location: str, configuration: IndexConfiguration) -> bool:
-    return not configuration.offline or scheme_of(location) in {"", "file"}
+    return not configuration.offline or is_local(location)
 
 
 def _ask(listing: Listing, query: _Query, place: _Place) -> bool:

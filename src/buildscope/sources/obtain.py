@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from packaging.requirements import Requirement
 
+from buildscope.configuration.index import index_configuration
+from buildscope.configuration.locations import scheme_of, secrets_in
 from buildscope.errors import SourceError
 from buildscope.model.target import SourceFacts
 from buildscope.sources.cache import SdistCache, StoredSdist
 from buildscope.sources.candidates import Wish, check_marker
-from buildscope.sources.config import index_configuration
 from buildscope.sources.directory import copy_tree
 from buildscope.sources.intake import Job, copy_in, filename_for, find_cached
-from buildscope.sources.project import project_in, repository_above
+from buildscope.sources.project import is_project, project_in, repository_above
 from buildscope.sources.requirement import Resolver
 from buildscope.sources.ticker import Ticker
 from buildscope.sources.urls import (
     fragment_of,
     hashes_of,
     host_of,
-    scheme_of,
-    secrets_in,
     without_credentials,
     without_fragment,
 )
@@ -33,13 +32,13 @@ from buildscope.sources.urls import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from buildscope.configuration.index import IndexConfiguration
     from buildscope.journal.redact import Redactor
     from buildscope.journal.spool import Spool
     from buildscope.model.run import Progress
     from buildscope.model.settings import Settings
     from buildscope.model.target import Target
     from buildscope.process.stop import Stop
-    from buildscope.sources.config import IndexConfiguration
 
 TREE = "source"
 """Folder below ``work`` that holds the tree, where it does not stay where it is."""
@@ -207,10 +206,17 @@ class _Source:
             url=found.stored.url,
             uploaded=found.stored.uploaded,
             cached=found.cached,
-            note=found.note,
+            note="; ".join(filter(None, [self._same_name(where), found.note])) or None,
             **_PLACES,
         )
         return self._unpacked(found.stored, facts)
+
+    def _same_name(self, where: str) -> str | None:
+        """Said where a bare name is also a project here: as in pip, it means the index."""
+        text = self.target.text.strip()
+        if Requirement(text).name != text or not is_project(self.cwd / text):
+            return None
+        return f"taken from {where}; for the directory of that name write ./{text}"
 
     def _web(self) -> SourceFacts:
         url, hashes, name = (

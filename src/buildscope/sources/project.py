@@ -13,6 +13,11 @@ PROJECT_FILES = ("pyproject.toml", "setup.py")
 """A directory with one of them can be built (PEP 517, PEP 518)."""
 
 
+def is_project(directory: Path) -> bool:
+    """Whether a directory has what can be built."""
+    return any((directory / name).is_file() for name in PROJECT_FILES)
+
+
 def project_in(tree: Path, subdirectory: str | None, shown: str) -> Path:
     """The directory the build runs in; raises ``SourceError`` when it is not one."""
     project = tree / subdirectory if subdirectory else tree
@@ -22,7 +27,7 @@ def project_in(tree: Path, subdirectory: str | None, shown: str) -> Path:
             cause="bad-archive",
             hint="name a directory within it",
         )
-    if any((project / name).is_file() for name in PROJECT_FILES):
+    if is_project(project):
         return project
     where = f"{subdirectory} of {shown}" if subdirectory else shown
     raise SourceError(

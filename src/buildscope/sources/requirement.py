@@ -15,27 +15,27 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from buildscope.configuration.locations import is_local, scheme_of
+from buildscope.configuration.moments import moment_text, parse_cutoff, parse_moment
 from buildscope.errors import SourceError
 from buildscope.sources.cache import Remembered, SdistCache, StoredSdist
-from buildscope.sources.candidates import Candidate, Wish, check_marker, choose, parse_cutoff
+from buildscope.sources.candidates import Candidate, Wish, check_marker, choose
 from buildscope.sources.intake import Job, copy_in, find_cached
-from buildscope.sources.moments import moment_text, parse_moment
-from buildscope.sources.project import PROJECT_FILES
+from buildscope.sources.project import is_project
 from buildscope.sources.ticker import Ticker
 from buildscope.sources.urls import (
     host_of,
     path_of_file_url,
-    scheme_of,
     without_credentials,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from buildscope.configuration.index import IndexConfiguration
     from buildscope.model.run import Progress
     from buildscope.process.stop import Stop
     from buildscope.sources.client import IndexClient
-    from buildscope.sources.config import IndexConfiguration
     from buildscope.sources.index import Listing
 
 FRESH = 600.0
@@ -75,7 +75,8 @@ class Resolver:
         ``unsupported-python``), ``UsageError`` for a bad date, ``Cancelled``.
         """
         requirement = Requirement(text)
-        wish = Wish(requirement, self.python_version, parse_cutoff(self.exclude_newer))
+        cutoff = None if self.exclude_newer is None else parse_cutoff(self.exclude_newer)
+        wish = Wish(requirement, self.python_version, cutoff)
         check_marker(wish)
         name = canonicalize_name(requirement.name)
         request = self._request(wish, name)
@@ -124,7 +125,7 @@ class Resolver:
     def _local_places(self) -> list[str]:
         configuration = self.configuration
         places = [url for url in configuration.index_urls if url] + list(configuration.find_links)
-        return [place for place in places if scheme_of(place) in {"", "file"}]
+        return [place for place in places if is_local(place)]
 
     def _choose(
         self, wish: Wish, name: str, client: IndexClient | None
@@ -174,9 +175,8 @@ class Resolver:
 
     def _near(self, name: str, asked: bool) -> str:
         """What may have been meant: a directory of that name, or a name that is known here."""
-        directory = self.cwd / name
-        if any((directory / file).is_file() for file in PROJECT_FILES):
-            return f"for the directory {directory} write ./{name}"
+        if is_project(self.cwd / name):
+            return f"for the directory {self.cwd / name} write ./{name}"
         known = set(self.cache.names())
         if asked:
             from buildscope.sources.index import local_names

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from buildscope.configuration.locations import scheme_of
 from buildscope.errors import UsageError
 from buildscope.model.target import Target
 from buildscope.sources.urls import (
@@ -16,7 +17,6 @@ from buildscope.sources.urls import (
     filename_of,
     hide_credentials,
     path_of_file_url,
-    scheme_of,
     without_credentials,
     without_fragment,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,4 +28,8 @@ def run_app(runner: Runner) -> int:
     finally:
         runner.stop("interrupted")
         runner.join(JOIN_SECONDS)
+    if app.crash is not None:
+        path = runner.report(app.crash)
+        sys.stderr.write(f"{app.crash}\nThis is buildscope's fault, not the build's. ")
+        sys.stderr.write(f"The traceback is kept in {path}\n")
     return app.exit_code()

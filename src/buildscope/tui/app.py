@@ -48,7 +48,8 @@ class BuildscopeApp(CrashKeepingApp):
         encoding: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__()
+        # Textual chooses how it takes colours away before it knows our theme.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runner = runner
         self.watcher = Watcher(runner, now)
         self.main = MainScreen(self.watcher)
@@ -77,11 +78,6 @@ class BuildscopeApp(CrashKeepingApp):
     async def action_quit(self) -> None:
         """Textual's own ctrl+q goes the same way as q."""
         self.main.action_quit()
-
-    def crash_report(self, text: str) -> str:
-        """Add where the traceback is kept."""
-        path = self.runner.report(text)
-        return f"{text}\nThis is buildscope's fault, not the build's. It is kept in {path}"
 
     def exit_code(self) -> int:
         """Return the exit code of the last attempt (the design's section 6)."""

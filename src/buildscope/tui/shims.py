@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from rich.text import Text
 from textual.app import App
 
 
@@ -17,14 +16,12 @@ class CrashKeepingApp(App[None]):
     """
 
     crash: str | None = None
+    """The traceback of the first exception that nothing handled."""
 
     def _fatal_error(self) -> None:
-        self.crash = traceback.format_exc()
-        self.panic(Text(self.crash_report(self.crash), no_wrap=True, overflow="ignore"))
-
-    def crash_report(self, text: str) -> str:
-        """Say what is printed once the terminal is restored."""
-        return text
+        if self.crash is None:
+            self.crash = traceback.format_exc()
+        self.panic()
 
     def colour_system(self) -> str | None:
         """Tell what rich found the terminal to have: ``truecolor``, ``256``, ``standard``, ``None``."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from buildscope.journal.lines import SpoolReader
-from buildscope.session.words import command_line
 from buildscope.tui import clipboard
 from buildscope.tui.screens.stage import Stage
 from buildscope.tui.view.built import located
@@ -266,6 +265,8 @@ class Looking(Stage):
             return focused.line_text(focused.cursor).plain if focused.line_count else ""
         if scene.record is None or scene.attempt is None:
             return ""
+        from buildscope.session.words import command_line
+
         return command_line(scene.record.target, scene.attempt.settings)
 
     @work(thread=True, exclusive=True, group="copy")

@@ -8,7 +8,6 @@ from textual.binding import Binding
 
 from buildscope.tui.keys import KEYS
 from buildscope.tui.screens.acting import Acting
-from buildscope.tui.widgets.prompt import PromptLine
 
 if TYPE_CHECKING:
     from textual import events
@@ -32,7 +31,6 @@ class MainScreen(Acting):
 
     def __init__(self, watcher: Watcher) -> None:
         super().__init__(watcher)
-        self.typed = {}
         self._was_running = True
         self._told_refusal: BuildscopeError | None = None
 
@@ -41,9 +39,11 @@ class MainScreen(Acting):
         self.watcher.poll()
         self.redraw()
         self.set_interval(POLL_SECONDS, self.tick)
+        self.call_after_refresh(self.warm)
 
     def on_resize(self) -> None:
         """Panes come and go with the size."""
+        self.fit_to_size()
         self.call_after_refresh(self.redraw)
 
     def tick(self) -> None:
@@ -61,7 +61,7 @@ class MainScreen(Acting):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys to the prompt while somebody types in it; all apply otherwise."""
-        if action in VERBS and isinstance(self.focused, PromptLine):
+        if action in VERBS and self.typing:
             return False
         return super().check_action(action, parameters)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal, Vertical
 
 from buildscope.tui.view import footer, lists, verdict
-from buildscope.tui.view.environment import environment_rows
 from buildscope.tui.view.metadata import metadata_rows
 from buildscope.tui.view.place import Place
 from buildscope.tui.view.rows import row
@@ -28,24 +27,13 @@ if TYPE_CHECKING:
     from buildscope.tui.watch import Watcher
 
 MESSAGE_SECONDS = 6.0
+WIDE = 160
 
 
 class Stage(PaintedScreen):
     """Holds the widgets and the place; ``redraw`` puts the newest snapshot into them."""
 
     AUTO_FOCUS = ""
-
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-slim"),
-        (60, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [
-        (0, "-low"),
-        (16, "-short"),
-        (30, "-tall"),
-    ]
 
     def __init__(self, watcher: Watcher) -> None:
         super().__init__()
@@ -71,8 +59,15 @@ class Stage(PaintedScreen):
         self.tab_bar = TabBar("tabs")
         self._silence: Timer | None = None
 
+    def fit_to_size(self) -> None:
+        """Give the screen the classes that its size has in the style sheet."""
+        width, height = self.app.size
+        for name, holds in size_classes(width, height).items():
+            self.set_class(holds, name)
+
     def compose(self) -> ComposeResult:
         """Lay out from top to bottom."""
+        self.fit_to_size()
         yield self.views["title"]
         with Horizontal(id="top"):
             yield self.views["bar"]
@@ -103,7 +98,7 @@ class Stage(PaintedScreen):
     @property
     def beside(self) -> bool:
         """Whether Output has a pane of its own."""
-        return self.app.size.width >= 160
+        return self.app.size.width >= WIDE
 
     @property
     def zoomed(self) -> bool:
@@ -138,11 +133,12 @@ class Stage(PaintedScreen):
         """Offer the verbs of the state, or say what is to be said."""
         scene, message = self.scene, self.message
         count = len(verdict.digits(scene.attempt))
+        isolated = scene.attempt is None or scene.attempt.settings.isolation
         self.views["footer"].fill_line(
             lambda width: (
                 footer.message_row(message, width)
                 if message is not None
-                else footer.footer_row(scene.state, count, width)
+                else footer.footer_row(scene.state, count, width, isolated=isolated)
             )
         )
 
@@ -177,9 +173,14 @@ class Stage(PaintedScreen):
 
     def _fill_panes(self) -> None:
         scene = self.scene
-        self.traceback.show(self._traceback_rows())
-        self.environment.show(environment_rows(scene.attempt))
-        self.metadata.show(metadata_rows(scene.attempt))
+        if scene.tab == "traceback":
+            self.traceback.show(self._traceback_rows())
+        elif scene.tab == "environment":
+            from buildscope.tui.view.environment import environment_rows
+
+            self.environment.show(environment_rows(scene.attempt))
+        elif scene.tab == "metadata":
+            self.metadata.show(metadata_rows(scene.attempt))
         reader = self.watcher.reader(scene.run)
         growing = scene.run is not None and scene.run.status == "running"
         self.output.attach(reader, _no_output(scene), growing=growing)
@@ -221,6 +222,18 @@ class Stage(PaintedScreen):
         if not self.zoomed:
             return (tab, "output")
         return ("output",) if self.focused is self.output else (tab,)
+
+
+def size_classes(width: int, height: int) -> dict[str, bool]:
+    """Which of the classes for sizes hold for a terminal of that many cells."""
+    return {
+        "-slim": width < 60,
+        "-narrow": 60 <= width < 100,
+        "-normal": 100 <= width < WIDE,
+        "-wide": width >= WIDE,
+        "-low": height < 16,
+        "-tall": height >= 30,
+    }
 
 
 def _no_output(scene: Scene) -> str:

@@ -66,6 +66,8 @@ def not_obtained(scene: Scene) -> Verdict:
     summary = attempt.causes[0].summary if attempt.causes else ""
     sentence = failure.message if failure else summary or f"{scene.target} was not obtained"
     hint = failure.hint if failure else None
+    if hint in {remedy.summary for remedy in offered(attempt)}:
+        hint = None
     return Verdict(
         "✗",
         "failed",

@@ -17,10 +17,12 @@ RETRY_LINE = (("enter", "run"), ("tab", "complete"), ("↑↓", "history"), ("es
 SEARCH_LINE = (("enter", "search"), ("↑↓", "history"), ("esc", "close"))
 
 
-def footer_row(state: State, remedies: int, width: int) -> Row:
-    """Offer the verbs of ``state`` in ``width`` cells."""
+def footer_row(state: State, remedies: int, width: int, *, isolated: bool = True) -> Row:
+    """Offer the verbs of ``state`` in ``width`` cells; ``i`` offers the other isolation."""
     last = [_verb(name, remedies) for name in NEVER_DROP]
     ranked = [verb for name in RANKED[state] if (verb := _verb(name, remedies)) is not None]
+    if not isolated:
+        ranked = [(key, "isolation on" if key == "i" else label) for key, label in ranked]
     verbs = [*ranked[: MOST_VERBS - len(last)], *last]
     while len(verbs) > len(last) and _width(verbs) > width:
         verbs.pop(-1 - len(last))

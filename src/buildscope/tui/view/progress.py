@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TRUST = "Building runs its code, with your rights. buildscope watches; it is no sandbox."
 _BAR = 24
+SILENT_SECONDS = 20.0
 _SOURCES = {
     "requirement": "its sdist from the index, even where a wheel exists",
     "directory": "a local directory, built in place as installers do",
@@ -63,9 +64,11 @@ def running(scene: Scene) -> Verdict:
         return Verdict(
             "▸", "running", scene.live.stopping or f"{name} ended, working out what is next"
         )
+    quiet = scene.live.quiet
+    silent = quiet is not None and quiet >= SILENT_SECONDS
     counts = joined(
         plural(scene.live.lines, "line") if scene.live.lines else "no output yet",
-        None if scene.live.quiet is None else f"last output {duration(scene.live.quiet)} ago",
+        None if quiet is None else _since(quiet, silent=silent),
         run.call,
     )
     told = [bar(run.progress)] if run.progress is not None else []
@@ -75,8 +78,12 @@ def running(scene: Scene) -> Verdict:
         "running",
         scene.live.stopping or f"{run.name} is running · {elapsed(run, scene.live)}",
         aside=_position(run),
-        evidence=(*last, *[""] * (3 - len(last)), (counts, "dim")),
+        evidence=(*last, *[""] * (3 - len(last)), (counts, "warned" if silent else "dim")),
     )
+
+
+def _since(quiet: float, *, silent: bool) -> str:
+    return f"no output for {duration(quiet)}" if silent else f"last output {duration(quiet)} ago"
 
 
 def elapsed(run: PhaseRun, live: Live) -> str:

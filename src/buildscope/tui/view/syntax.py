@@ -30,6 +30,11 @@ def highlight(lines: tuple[str, ...], file: str) -> tuple[tuple[Piece, ...], ...
     return _python(lines)
 
 
+def warm() -> None:
+    """Load what colouring needs, which takes as long as a dozen redraws."""
+    _python(("import this",))
+
+
 @lru_cache(maxsize=256)
 def _python(lines: tuple[str, ...]) -> tuple[tuple[Piece, ...], ...]:
     rows: list[list[Piece]] = [[]]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from buildscope.tui.view.rows import Piece
 
 _PACKAGE = re.compile(r"[\\/](?:site|dist)-packages[\\/]([A-Za-z0-9_]+)")
+_ABOVE = re.compile(r"^.*[\\/](?:(?:site|dist)-packages|python3\.\d+)[\\/]")
 _LAST_COLUMN = 200
 _LONGEST_VALUE = 400
 
@@ -152,7 +153,7 @@ class _Chain:
         self.first = False
         where = (frame.file, frame.line)
         yield row(
-            (f"{frame.file}:{frame.line}", "strong"),
+            (f"{_short(frame)}:{frame.line}", "strong"),
             f"  {frame.function}   ",
             (told, "dim"),
             where=where,
@@ -211,6 +212,11 @@ def _raised(exception: ExceptionRecord) -> Iterator[Row]:
     for note in exception.notes:
         for line in note.splitlines():
             yield row(("note  ", "warned"), line)
+
+
+def _short(frame: Frame) -> str:
+    """The file of a frame as it is imported; a project's is relative already."""
+    return frame.file if frame.owner == "project" else _ABOVE.sub("", frame.file)
 
 
 def _owner(frame: Frame) -> str:

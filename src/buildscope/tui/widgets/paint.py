@@ -64,6 +64,8 @@ class Painter(Widget):
 
 def segments_of(text: Text, base: Style, console: Console) -> list[Segment]:
     """``text`` over ``base``."""
+    if not text.spans:
+        return [Segment(text.plain, base)] if text.plain else []
     text.style = base
     return [segment for segment in text.render(console) if segment.text]
 

@@ -4,36 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input
 
+from buildscope.tui.widgets.asked import Asked
 from buildscope.tui.widgets.rows import RowsView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-RETRY, SEARCH = "retry", "search"
+    from buildscope.tui.widgets.asked import Kind
 
 
 class PromptLine(Input):
     """The line itself: history with up and down, completion with tab, escape closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "older", "history", show=False, id="prompt-older"),
-        Binding("down", "newer", "history", show=False, id="prompt-newer"),
-        Binding("tab", "complete", "complete", show=False, id="prompt-complete"),
-        Binding("escape", "close", "close", show=False, id="prompt-close"),
+        Binding("up", "recall(-1)", "history", show=False, id="prompt-older"),
+        Binding("down", "recall(1)", "history", show=False, id="prompt-newer"),
+        Binding("tab", "ask('complete')", "complete", show=False, id="prompt-complete"),
+        Binding("escape", "ask('close')", "close", show=False, id="prompt-close"),
     ]
-
-    class Asked(Message):
-        """``what`` is ``close`` or ``complete``."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
 
     def __init__(self, value: str, history: list[str]) -> None:
         super().__init__(value, select_on_focus=False, compact=True)
@@ -41,38 +35,27 @@ class PromptLine(Input):
         self._history = [*history, value]
         self._at = len(history)
 
-    def action_older(self) -> None:
-        """The line before in the history."""
-        self._recall(-1)
+    def action_recall(self, step: int) -> None:
+        """Put an older (-1) or newer (1) line of the history in place of this one."""
+        at = self._at + step
+        if 0 <= at < len(self._history):
+            self._at = at
+            self.put(self._history[at])
 
-    def action_newer(self) -> None:
-        """The line after in the history."""
-        self._recall(1)
-
-    def action_complete(self) -> None:
-        """Complete the last word."""
-        self.post_message(self.Asked("complete"))
-
-    def action_close(self) -> None:
-        """Give up."""
-        self.post_message(self.Asked("close"))
+    def action_ask(self, what: str) -> None:
+        """Tell the screen of a key that it must answer."""
+        self.post_message(Asked("close" if what == "close" else "complete", self.value))
 
     def put(self, value: str) -> None:
         """Replace the line; the cursor goes to its end."""
         self.value = value
         self.cursor_position = len(value)
 
-    def _recall(self, step: int) -> None:
-        at = self._at + step
-        if 0 <= at < len(self._history):
-            self._at = at
-            self.put(self._history[at])
-
 
 class Prompt(Vertical):
     """The line and its rows; ``kind`` tells what it is for."""
 
-    def __init__(self, kind: str, value: str, history: list[str]) -> None:
+    def __init__(self, kind: Kind, value: str, history: list[str]) -> None:
         super().__init__(id="prompt")
         self.kind = kind
         self.above = RowsView("above")
@@ -84,3 +67,13 @@ class Prompt(Vertical):
         yield self.above
         yield self.line
         yield self.below
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(Asked("changed", event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(Asked("submit", event.value))

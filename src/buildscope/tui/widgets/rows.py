@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -33,11 +34,13 @@ class RowsView(Painter):
         super().__init__(id=id, classes=classes)
         self.rows: tuple[Row, ...] = ()
         self._make: Callable[[int, int], tuple[Row, ...]] | None = None
+        self._made_for = Size(0, 0)
 
     def fill(self, make: Callable[[int, int], tuple[Row, ...]]) -> None:
         """Show what ``make`` returns for a width and height, now and after each resize."""
         self._make = make
         if self.size:
+            self._made_for = self.size
             self.show(make(self.size.width, self.size.height))
 
     def show(self, rows: tuple[Row, ...]) -> None:
@@ -50,13 +53,10 @@ class RowsView(Painter):
         """As ``fill``, with the one row that ``make`` returns for a width."""
         self.fill(lambda width, _height: (make(width),))
 
-    def on_resize(self) -> None:
-        """The rows depend on the size."""
-        if self._make is not None:
-            self.fill(self._make)
-
     def render_line(self, y: int) -> Strip:
         """Textual's line API."""
+        if self._make is not None and self._made_for != self.size:
+            self.fill(self._make)
         base = self.rich_style
         if y >= len(self.rows):
             return Strip.blank(self.size.width, base)

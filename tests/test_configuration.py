@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildscope.configuration.files import ConfigFiles, read_user_files
+from buildscope.configuration.index import IndexConfiguration, index_configuration
 from buildscope.errors import UsageError
 from buildscope.model.settings import Settings
-from buildscope.sources.config import IndexConfiguration, index_configuration
-from buildscope.sources.config_files import ConfigFiles, config_files
-from buildscope.sources.installer_index import installer_index_arguments
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def configured(
@@ -25,7 +25,8 @@ def configured(
     (tmp_path / "pip.conf").write_text(pip, "utf-8")
     (tmp_path / "uv.toml").write_text(uv, "utf-8")
     files = ConfigFiles(pip=(tmp_path / "pip.conf",), uv=(tmp_path / "uv.toml",))
-    return index_configuration(Settings(**settings), environ or {}, cwd=tmp_path, files=files)
+    user = read_user_files({}, files=files)
+    return index_configuration(Settings(**settings), environ or {}, cwd=tmp_path, user=user)
 
 
 PIP = "[global]\nindex-url = https://pip.file/simple\ntimeout = 7\n"
@@ -52,11 +53,32 @@ def test_the_order_of_precedence(tmp_path: Path) -> None:
         assert configured(tmp_path, environ, **more).index_url == expected
 
 
+def test_the_program_that_installs_comes_first(tmp_path: Path) -> None:
+    environ = {"PIP_INDEX_URL": "https://pip.env/s", "UV_DEFAULT_INDEX": "https://uv.env/s"}
+    for installer, index_url in (("uv", "https://uv.env/s"), ("pip", "https://pip.env/s")):
+        found = configured(tmp_path, environ, installer=installer)
+        assert (found.index_url, found.program) == (index_url, installer)
+    assert configured(tmp_path, pip=PIP, uv=UV, installer="pip").program == "pip"
+    assert configured(tmp_path, uv=UV, installer="pip").program == "uv"
+
+
+def test_indexes_of_two_programs_are_never_mixed(tmp_path: Path) -> None:
+    pip = "[global]\nindex-url = https://pip.file/s\nfind-links = /links\ncert = /ca.pem\n"
+    found = configured(tmp_path, {"UV_INDEX": "https://uv.env/s"}, pip=pip)
+    assert found.index_urls == ("https://uv.env/s", None)
+    assert found.find_links == ()
+    assert found.certificate == "/ca.pem"
+    found = configured(tmp_path, {"PIP_EXTRA_INDEX_URL": "https://e/s"}, pip=pip, uv=UV)
+    assert found.index_urls == ("https://pip.file/s", "https://e/s")
+    assert found.find_links == ("/links",)
+
+
 def test_nothing_configured_is_the_public_index(tmp_path: Path) -> None:
     configuration = configured(tmp_path)
     assert configuration.index_urls == (None,)
-    assert configuration.origin == {}
-    assert installer_index_arguments(configuration, "uv").environ == {}
+    assert (configuration.origin, configuration.program) == ({}, None)
+    assert configuration.strategy == "first-index"
+    assert configured(tmp_path, installer="pip").strategy == "merge"
 
 
 def test_pip_conf_lists_over_lines_and_sections(tmp_path: Path) -> None:
@@ -182,53 +204,3 @@ def test_what_cannot_be_read_is_said(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         configured(tmp_path, environ, **files)
-
-
-def test_the_files_of_pip_on_linux(tmp_path: Path) -> None:
-    environ = {
-        "XDG_CONFIG_DIRS": "/x/one:/x/two",
-        "VIRTUAL_ENV": "/venv",
-        "PIP_CONFIG_FILE": "/own",
-    }
-    assert config_files(environ, home=tmp_path, platform="linux").pip == (
-        Path("/x/two/pip/pip.conf"),
-        Path("/x/one/pip/pip.conf"),
-        Path("/etc/pip.conf"),
-        tmp_path / ".pip" / "pip.conf",
-        tmp_path / ".config" / "pip" / "pip.conf",
-        Path("/venv/pip.conf"),
-        Path("/own"),
-    )
-    assert config_files({"PIP_CONFIG_FILE": os.devnull}, home=tmp_path).pip == ()
-
-
-def test_the_files_on_other_systems(tmp_path: Path) -> None:
-    (tmp_path / "Library" / "Application Support" / "pip").mkdir(parents=True)
-    mac = config_files({}, home=tmp_path, platform="darwin")
-    assert tmp_path / "Library" / "Application Support" / "pip" / "pip.conf" in mac.pip
-    assert mac.uv[-1] == tmp_path / ".config" / "uv" / "uv.toml"
-    windows = config_files({"APPDATA": "R", "PROGRAMDATA": "P"}, home=tmp_path, platform="win32")
-    assert Path("R/pip/pip.ini") in windows.pip
-    assert windows.uv == (Path("P/uv/uv.toml"), Path("R/uv/uv.toml"))
-
-
-def test_uv_files_can_be_named_or_turned_off(tmp_path: Path) -> None:
-    assert config_files({"UV_CONFIG_FILE": "/own"}, home=tmp_path).uv == (Path("/own"),)
-    assert config_files({"UV_NO_CONFIG": "1"}, home=tmp_path).uv == ()
-
-
-def test_an_installer_is_told_what_its_own_configuration_does_not_say(tmp_path: Path) -> None:
-    environ = {"PIP_EXTRA_INDEX_URL": "https://u:pw@e/s", "PIP_FIND_LINKS": "/a,b /c"}
-    configuration = configured(tmp_path, environ)
-    told = installer_index_arguments(configuration, "uv")
-    assert told.environ == {
-        "UV_INDEX": "https://u:pw@e/s",
-        "UV_FIND_LINKS": "file:///a%2Cb,file:///c",
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
-    }
-    assert told.arguments == ()
-    assert installer_index_arguments(configuration, "pip").environ == {}
-    of_uv = configured(tmp_path, {"UV_INDEX": "https://e/s", "UV_NO_INDEX": "1"})
-    assert installer_index_arguments(of_uv, "uv").environ == {}
-    assert installer_index_arguments(of_uv, "pip").environ == {"PIP_EXTRA_INDEX_URL": "https://e/s"}
-    assert installer_index_arguments(of_uv, "pip").arguments == ("--no-index",)

@@ -1,0 +1,176 @@
+"""The prompt at the bottom: opening and closing it, and what it says while one types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+
+from buildscope.tui.screens.looking import Looking
+from buildscope.tui.view import footer
+from buildscope.tui.view.place import Place
+from buildscope.tui.view.rows import row
+from buildscope.tui.view.state import running_phase
+from buildscope.tui.view.verdict import digits
+from buildscope.tui.widgets.asked import Asked
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from buildscope.model.run import Attempt
+    from buildscope.session.runner import Runner
+    from buildscope.tui.view.retry import Preview
+    from buildscope.tui.watch import Watcher
+    from buildscope.tui.widgets.asked import Kind
+    from buildscope.tui.widgets.prompt import Prompt
+
+
+class Prompting(Looking):
+    """At most one prompt is open, for a retry or for a search."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        super().__init__(watcher)
+        self.prompt: Prompt | None = None
+        self.retried: Attempt | None = None
+        self._typed: dict[Kind, list[str]] = {"retry": [], "search": []}
+        self._focused_before: Widget | None = None
+
+    @property
+    def runner(self) -> Runner:
+        """What runs attempts."""
+        return self.watcher.runner
+
+    @property
+    def typing(self) -> bool:
+        """Whether keys go to the prompt."""
+        return self.prompt is not None and self.focused is self.prompt.line
+
+    @work(thread=True, group="warm")
+    def warm(self) -> None:
+        """Load in a thread, after the first paint, what the first keys will need."""
+        from buildscope.tui.view import retry, syntax
+        from buildscope.tui.widgets import prompt
+
+        syntax.warm()
+        assert retry
+        assert prompt
+
+    async def open_prompt(self, kind: Kind, value: str) -> None:
+        """Open the prompt with ``value`` in it; one that is open gets the focus back."""
+        from buildscope.tui.widgets.prompt import Prompt
+
+        if self.prompt is not None:
+            self.set_focus(self.prompt.line)
+            return
+        self.hush()
+        self.retried = self.scene.attempt
+        self._focused_before = self.searched_pane() if kind == "search" else self.focused
+        self.prompt = Prompt(kind, value, self._history(kind))
+        self.prompt.set_class(kind == "search", "-search")
+        await self.mount(self.prompt, before=self.views["footer"])
+        self.set_focus(self.prompt.line)
+        self._tell()
+
+    def close_prompt(self) -> None:
+        """Take the prompt away; the focus goes back to where it was."""
+        prompt, self.prompt = self.prompt, None
+        if prompt is not None:
+            prompt.remove()
+        target = self._focused_before
+        if target is not None and target.is_attached:
+            self.set_focus(target)
+        self.fill_footer()
+
+    def fill_footer(self) -> None:
+        """Show the prompt's own keys while it is open."""
+        if self.prompt is None or self.message is not None:
+            super().fill_footer()
+            return
+        verbs = footer.RETRY_LINE if self.prompt.kind == "retry" else footer.SEARCH_LINE
+        self.views["footer"].fill_line(lambda width: footer.line(verbs, width))
+
+    def what_runs(self) -> str:
+        """Name the phase that runs, for messages."""
+        record = self.watcher.record
+        newest = record.last if record is not None else None
+        run = running_phase(newest) if newest is not None else None
+        return run.name if run is not None else "an attempt"
+
+    def _history(self, kind: Kind) -> list[str]:
+        """What was typed, after the labels of attempts that came from elsewhere."""
+        typed, record = self._typed[kind], self.scene.record
+        if kind == "search" or record is None:
+            return typed
+        labels = [one.label for one in record.attempts if one.parent is not None]
+        return [label for label in labels if label not in typed] + typed
+
+    def _tell(self) -> None:
+        """Say around the line what it would do as it stands."""
+        prompt = self.prompt
+        if prompt is None:
+            return
+        self.fill_footer()
+        head = row((" Search", "strong"), ("  a regular expression, or plain words", "dim"))
+        below = row()
+        if prompt.kind == "retry":
+            shown = self._preview(prompt.line.value)
+            head, below = shown.above, shown.below
+        prompt.above.fill(lambda width, _height: (row(("─" * width, "warned")), head))
+        prompt.below.show((below,))
+
+    def _preview(self, line: str) -> Preview:
+        from buildscope.tui.view.retry import preview
+
+        record, parent = self.scene.record, self.retried
+        if record is None or parent is None:
+            raise LookupError("a retry line without an attempt to retry")
+        return preview(record, parent, line, self.app.size.width)
+
+    @on(Asked)
+    def _asked(self, event: Asked) -> None:
+        prompt = self.prompt
+        if prompt is None:
+            return
+        if event.what == "changed":
+            self._tell()
+        elif event.what == "close":
+            self.close_prompt()
+        elif event.what == "complete":
+            self._complete(prompt)
+        elif prompt.kind == "retry":
+            self._retry(event.value)
+        else:
+            self._search(event.value)
+
+    def _complete(self, prompt: Prompt) -> None:
+        from buildscope.tui.view.retry import completed
+
+        if prompt.kind == "retry":
+            labels = [remedy.label for remedy in digits(self.retried)]
+            line = completed(prompt.line.value, labels)
+            if line is not None:
+                prompt.line.put(line)
+
+    def _search(self, line: str) -> None:
+        self.close_prompt()
+        if line:
+            self._remember("search", line)
+            self.find(line)
+
+    def _retry(self, line: str) -> None:
+        settings = self._preview(line).settings
+        if settings is None or self.retried is None:
+            return
+        if self.runner.running:
+            self.say(f"{self.what_runs()} is running: x stops it first")
+            return
+        self._remember("retry", line)
+        self.close_prompt()
+        self.place = Place()
+        self.runner.retry(self.retried.id, settings)
+        self.redraw()
+
+    def _remember(self, kind: Kind, line: str) -> None:
+        typed = self._typed[kind]
+        if line.strip() and line not in typed[-1:]:
+            typed.append(line)
