@@ -21,8 +21,17 @@ BUILDSCOPE = [sys.executable, "-m", "buildscope", "run"]
 
 
 def environment(*, bytecode: bool, state: Path) -> dict[str, str]:
-    """The caller's environment, with Python writing bytecode or not."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """The caller's environment, with Python writing bytecode or not.
+
+    pip's own indexes are left out: buildscope hands them to uv, and ``uv build`` does not
+    know them, so the two would not ask the same places.
+    """
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"PYTHONDONTWRITEBYTECODE", "PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"}
+    }
+    env["PIP_CONFIG_FILE"] = os.devnull
     if not bytecode:
         env["PYTHONDONTWRITEBYTECODE"] = "1"
     return {**env, "BUILDSCOPE_STATE_DIR": str(state)}
@@ -35,15 +44,18 @@ def against_uv(runs: int) -> Iterator[tuple[str, Pair]]:
             directory = Path(name)
             env = environment(bytecode=bytecode, state=directory / "state")
             words = "unset" if bytecode else "set"
-            yield f"uv build --wheel, PYTHONDONTWRITEBYTECODE {words}", _against_uv(
-                directory, env, runs
+            yield (
+                f"uv build --wheel, PYTHONDONTWRITEBYTECODE {words}",
+                _against_uv(directory, env, runs),
             )
 
 
 def _against_uv(directory: Path, env: dict[str, str], runs: int) -> Pair:
     def ours() -> float:
         project = _fresh(directory, "ours")
-        return command([*BUILDSCOPE, str(project), "--skip", "prepare_metadata"], env=env, cwd=project)
+        return command(
+            [*BUILDSCOPE, str(project), "--skip", "prepare_metadata"], env=env, cwd=project
+        )
 
     def theirs() -> float:
         project = _fresh(directory, "theirs")

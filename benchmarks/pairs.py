@@ -44,7 +44,12 @@ def command(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> f
     """Wall seconds of a whole process, which must end with exit code 0."""
     started = time.perf_counter()
     done = subprocess.run(
-        arguments, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        arguments,
+        env=dict(env),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
     )
     seconds = time.perf_counter() - started
     if done.returncode != 0:

@@ -10,12 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from buildscope.reports.document import Document
 from tests.helpers.waiting import wait_until
-
-import msgspec
 
 
 def buildscope(

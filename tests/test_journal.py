@@ -25,15 +25,11 @@ STORY: tuple[ev.Event, ...] = (
     ),
     ev.AttemptStarted(at=2, attempt=1, settings=Settings(), label="as published"),
     ev.PhaseStarted(at=3, attempt=1, run=PhaseRun(name="source", status="running", stdout="a/o")),
-    ev.SourceObtained(
-        at=3, attempt=1, source=SourceFacts(origin="sdist", tree="/t", project="/t")
-    ),
+    ev.SourceObtained(at=3, attempt=1, source=SourceFacts(origin="sdist", tree="/t", project="/t")),
     ev.PhaseEnded(
         at=4, attempt=1, run=PhaseRun(name="source", status="passed", seconds=1.0, stdout="a/o")
     ),
-    ev.BackendChosen(
-        at=4, attempt=1, backend=BackendFacts(backend="b", requires=("setuptools",))
-    ),
+    ev.BackendChosen(at=4, attempt=1, backend=BackendFacts(backend="b", requires=("setuptools",))),
     ev.PhaseEnded(
         at=5,
         attempt=1,

@@ -73,9 +73,7 @@ def test_missing_optional_hooks_are_skipped_and_said(
     assert ("Name", "minimal") in metadata.fields
 
 
-def test_a_hook_that_raises_ends_the_build_there(
-    session_on: SessionFactory, project: Path
-) -> None:
+def test_a_hook_that_raises_ends_the_build_there(session_on: SessionFactory, project: Path) -> None:
     add(project, "def get_requires_for_build_wheel(config_settings=None):\n    return 1 / 0")
     attempt = session_on(project).run(Settings())
 
@@ -146,7 +144,10 @@ def test_a_timeout_names_the_line(session_on: SessionFactory, project: Path) -> 
 
 
 def test_a_stop_cancels_and_keeps_the_evidence(session_on: SessionFactory, project: Path) -> None:
-    add(project, "def build_wheel(*a, **k):\n    print('begun', flush=True)\n    input_ = open(0).read()\n    import time\n    time.sleep(600)")
+    add(
+        project,
+        "def build_wheel(*a, **k):\n    print('begun', flush=True)\n    input_ = open(0).read()\n    import time\n    time.sleep(600)",
+    )
     session, stop = session_on(project), Stop()
     ended: list[Attempt] = []
     thread = threading.Thread(target=lambda: ended.append(session.run(Settings(), stop)))
@@ -226,9 +227,7 @@ def test_a_secret_of_the_settings_is_nowhere_in_the_record(
             assert secret.encode() not in path.read_bytes(), path
 
 
-def test_a_retry_carries_what_it_does_not_touch(
-    session_on: SessionFactory, project: Path
-) -> None:
+def test_a_retry_carries_what_it_does_not_touch(session_on: SessionFactory, project: Path) -> None:
     add(
         project,
         "def build_wheel(*a, **k):\n"
@@ -256,7 +255,10 @@ def test_a_retry_carries_what_it_does_not_touch(
 def test_a_directory_is_built_in_place_and_never_reverted(
     session_on: SessionFactory, project: Path
 ) -> None:
-    add(project, "def get_requires_for_build_wheel(config_settings=None):\n    open('made', 'w').close()\n    return []")
+    add(
+        project,
+        "def get_requires_for_build_wheel(config_settings=None):\n    open('made', 'w').close()\n    return []",
+    )
     session = session_on(project)
     session.run(Settings())
     assert (project / "made").exists()
@@ -266,7 +268,10 @@ def test_a_directory_is_built_in_place_and_never_reverted(
 
 
 def test_a_copy_leaves_the_directory_alone(session_on: SessionFactory, project: Path) -> None:
-    add(project, "def get_requires_for_build_wheel(config_settings=None):\n    open('made', 'w').close()\n    return []")
+    add(
+        project,
+        "def get_requires_for_build_wheel(config_settings=None):\n    open('made', 'w').close()\n    return []",
+    )
     session_on(project).run(Settings(copy=True))
     assert not (project / "made").exists()
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildscope.journal.redact import Redactor
 from buildscope.journal.lines import SpoolReader
+from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
 
 if TYPE_CHECKING:

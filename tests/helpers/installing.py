@@ -13,15 +13,15 @@ from buildscope.environments.facts import own_facts
 from buildscope.environments.install import install
 from buildscope.environments.install_uv import uv_program
 from buildscope.environments.interpreters import find_interpreter
-from buildscope.journal.redact import Redactor
 from buildscope.journal.lines import SpoolReader
+from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
 from buildscope.model.settings import Settings
 from buildscope.process.stop import Stop
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from buildscope.environments.model import BuildEnvironment
     from buildscope.process.ended import Ended

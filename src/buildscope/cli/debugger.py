@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildscope.cli.headless import exit_code
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
 
@@ -21,10 +20,10 @@ def run_debugger(target: str, settings: Settings) -> int:
         runner.start(settings)
         from buildscope.tui import run_app
 
-        run_app(runner)
+        code = run_app(runner)
         from buildscope.cli.ending import print_ending
 
         print_ending(session.record, fault=runner.fault, brief=True)
-        return exit_code(session.record, runner)
+        return code
     finally:
         session.discard()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from buildscope.cli.exits import BY_OUTCOME, FAULT
 from buildscope.journal.reader import Follower
+from buildscope.session.exits import BY_OUTCOME, FAULT
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
 
 if TYPE_CHECKING:
     from buildscope.cli.progress import ProgressLines
+    from buildscope.model.events import Event
     from buildscope.model.run import SessionRecord
     from buildscope.model.settings import Settings
 
@@ -43,27 +45,47 @@ def exit_code(record: SessionRecord, runner: Runner) -> int:
     return BY_OUTCOME[record.last.outcome]
 
 
+def _wait(runner: Runner) -> None:
+    """Wait for the attempt's end; an interrupt stops it and what it had started."""
+    while True:
+        try:
+            if runner.join(_POLL_SECONDS):
+                return
+        except KeyboardInterrupt:
+            runner.stop("interrupted")
+
+
 def _wait_and_show(runner: Runner) -> None:
-    # Imported while the engine already works: rich takes as long as a small phase.
+    """As ``_wait``, with a line for each phase.
+
+    What prints is imported only when the engine waits for a process: until then both would
+    want the interpreter's lock.
+    """
+    follower = Follower(runner.session.directory)
+    pending: list[Event] = []
+    lines: ProgressLines | None = None
+    with ExitStack() as stack:
+        ended = False
+        while not ended:
+            try:
+                ended = runner.join(_POLL_SECONDS)
+                new = follower.poll()
+                pending += new
+                if lines is None and (ended or (pending and not new)):
+                    lines = stack.enter_context(_progress_lines())
+                if lines is not None:
+                    lines.show(pending, follower.record)
+                    pending.clear()
+            except KeyboardInterrupt:
+                runner.stop("interrupted")
+
+
+def _progress_lines() -> ProgressLines:
     from rich.console import Console
 
     from buildscope.cli.progress import ProgressLines
 
-    with ProgressLines(Console(highlight=False)) as lines:
-        _wait(runner, lines)
-
-
-def _wait(runner: Runner, lines: ProgressLines | None = None) -> None:
-    """Wait for the attempt's end; an interrupt stops it and what it had started."""
-    follower = Follower(runner.session.directory)
-    ended = False
-    while not ended:
-        try:
-            ended = runner.join(_POLL_SECONDS)
-            if lines is not None:
-                lines.show(follower.poll(), follower.record)
-        except KeyboardInterrupt:
-            runner.stop("interrupted")
+    return ProgressLines(Console(highlight=False))
 
 
 def _print(record: SessionRecord, runner: Runner, *, as_json: bool) -> None:

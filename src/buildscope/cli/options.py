@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
-from packaging.requirements import InvalidRequirement, Requirement
 
-from buildscope.cli.constraints import read_constraints
-from buildscope.configuration.moments import parse_cutoff
 from buildscope.errors import UsageError
-from buildscope.model.names import PHASES, BuildKind, Installer
+from buildscope.model.names import PHASES, SKIPPABLE, BuildKind, Installer
 from buildscope.model.settings import ConfigSettings, Settings
-from buildscope.session.words import SKIPPABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -80,7 +76,7 @@ def settings_from(options: dict[str, Any], *, cwd: Path | None = None) -> Settin
         python=_python(options["python"], cwd),
         isolation=not options["no_isolation"],
         extra=tuple(_requirement(value, "-x") for value in options["extra"]),
-        constraints=read_constraints(options["constraint"], cwd, note=_note),
+        constraints=_constraints(options["constraint"], cwd),
         env=dict(_pair(value, "-e") for value in options["env"]),
         config_settings=_config_settings(options["config_setting"], options["config_json"]),
         exclude_newer=_date(options["exclude_newer"]),
@@ -109,7 +105,17 @@ def _python(value: str | None, cwd: Path) -> str | None:
     return value
 
 
+def _constraints(values: Sequence[str], cwd: Path) -> tuple[str, ...]:
+    if not values:
+        return ()
+    from buildscope.cli.constraints import read_constraints
+
+    return read_constraints(values, cwd, note=_note)
+
+
 def _requirement(value: str, option: str) -> str:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         Requirement(value)
     except InvalidRequirement as error:
@@ -160,6 +166,8 @@ def _is_setting(value: object) -> bool:
 
 def _date(value: str | None) -> str | None:
     if value is not None:
+        from buildscope.configuration.moments import parse_cutoff
+
         parse_cutoff(value)
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from packaging.markers import default_environment
 
 from buildscope.errors import UsageError
 from buildscope.model.base import Record
@@ -103,20 +103,20 @@ sys.stdout.write("\\n" + sys.argv[1] + json.dumps(facts) + "\\n")
 def own_facts() -> InterpreterFacts:
     """Facts of the interpreter that buildscope runs on, without asking anybody.
 
+    Without ``markers``: ``packaging`` knows those of its own interpreter.
+
     ``prefix``, ``scripts`` and ``site_packages`` are those of buildscope's own environment.
     """
-    markers = {name: str(value) for name, value in default_environment().items()}
     return InterpreterFacts(
         executable=sys.executable,
         base=_own_base(),
-        version=markers["python_full_version"],
+        version=platform.python_version(),
         implementation=sys.implementation.name,
         cache_tag=sys.implementation.cache_tag or "",
         magic=importlib.util.MAGIC_NUMBER.hex(),
         prefix=sys.prefix,
         scripts=sysconfig.get_path("scripts"),
         site_packages=(sysconfig.get_path("purelib"),),
-        markers=markers,
     )
 
 

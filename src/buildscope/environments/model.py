@@ -12,7 +12,8 @@ class BuildEnvironment(Record, frozen=True):
     ``path`` is its prefix, ``python`` its interpreter, ``scripts`` where its programs are;
     ``site_packages`` are absolute, in the order of ``sys.path``. With isolation off it is the
     user's own, ``interpreter`` is that same Python, and ``layer`` is the directory of extras
-    in front of it, if any. ``markers`` are the values of PEP 508 for its interpreter.
+    in front of it, if any. ``markers`` are the values of PEP 508 for its interpreter;
+    empty where that is the one buildscope runs on.
     """
 
     path: str

@@ -37,7 +37,7 @@ def reduce_event(
 
 
 @singledispatch
-def _apply(event: Any, record: SessionRecord) -> SessionRecord:
+def _apply(event: Any, _record: SessionRecord) -> SessionRecord:
     raise TypeError(f"the reducer does not know {type(event).__name__}")
 
 
@@ -175,6 +175,8 @@ def _position(name: Phase) -> int:
 def _absolute(run: PhaseRun, record: SessionRecord) -> PhaseRun:
     base = Path(record.directory)
     paths = {
-        field: str(base / value) for field in _RELATIVE if (value := getattr(run, field)) is not None
+        field: str(base / value)
+        for field in _RELATIVE
+        if (value := getattr(run, field)) is not None
     }
     return _replace(run, **paths)

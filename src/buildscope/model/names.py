@@ -17,6 +17,15 @@ Phase: TypeAlias = Literal[
 ]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
+SKIPPABLE: tuple[Phase, ...] = (
+    "install_static",
+    "get_requires",
+    "install_dynamic",
+    "prepare_metadata",
+    "check",
+)
+"""Phases without which a build can go on, if only to show what comes of it."""
+
 Status: TypeAlias = Literal[
     "pending", "running", "passed", "failed", "skipped", "carried", "cancelled"
 ]

@@ -6,7 +6,6 @@ pip, uv and build is followed (unknown keys in ``[build-system]`` are ignored, a
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,6 +101,8 @@ def _misspelt_table(document: Document) -> str:
 
 def _near(expected: str, keys: Iterable[str]) -> str | None:
     folded = {key.replace("_", "-").lower(): key for key in keys}
+    import difflib
+
     matches = difflib.get_close_matches(expected, folded, n=1, cutoff=0.8)
     return folded[matches[0]] if matches else None
 

@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildscope.errors import UsageError
-from buildscope.model.names import PHASES, BuildKind, Installer
+from buildscope.model.names import PHASES, SKIPPABLE, BuildKind, Installer
 from buildscope.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _UNSAFE = re.compile(r"[\s'\"\\]")
 _EXAMPLES = "+torch  setuptools<82  isolation off  python 3.9  CC=clang  -C key=value"
-SKIPPABLE = ("install_static", "get_requires", "install_dynamic", "prepare_metadata", "check")
 
 
 def parse_words(line: str, base: Settings) -> Settings:

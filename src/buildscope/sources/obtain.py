@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from packaging.requirements import Requirement
 
 from buildscope.configuration.index import index_configuration
 from buildscope.configuration.locations import scheme_of, secrets_in
 from buildscope.errors import SourceError
 from buildscope.model.target import SourceFacts
 from buildscope.sources.cache import SdistCache, StoredSdist
-from buildscope.sources.candidates import Wish, check_marker
 from buildscope.sources.directory import copy_tree
 from buildscope.sources.intake import Job, copy_in, filename_for, find_cached
 from buildscope.sources.project import is_project, project_in, repository_above
-from buildscope.sources.requirement import Resolver
 from buildscope.sources.ticker import Ticker
 from buildscope.sources.urls import (
     fragment_of,
@@ -156,8 +153,15 @@ class _Source:
             "url": self._web,
         }
         if self.target.kind != "requirement" and self.target.requirement:
-            check_marker(Wish(Requirement(self.target.requirement), self.python_version))
+            self._check_marker(self.target.requirement)
         return kinds[self.target.kind]()
+
+    def _check_marker(self, requirement: str) -> None:
+        from packaging.requirements import Requirement
+
+        from buildscope.sources.candidates import Wish, check_marker
+
+        check_marker(Wish(Requirement(requirement), self.python_version))
 
     @property
     def _url(self) -> str:
@@ -188,6 +192,8 @@ class _Source:
         return self._unpacked(copy_in(job, path), SourceFacts(origin="local archive", **_PLACES))
 
     def _requirement(self) -> SourceFacts:
+        from buildscope.sources.requirement import Resolver
+
         resolver = Resolver(
             configuration=self.configuration,
             cache=self.cache,
@@ -213,6 +219,8 @@ class _Source:
 
     def _same_name(self, where: str) -> str | None:
         """Said where a bare name is also a project here: as in pip, it means the index."""
+        from packaging.requirements import Requirement
+
         text = self.target.text.strip()
         if Requirement(text).name != text or not is_project(self.cwd / text):
             return None

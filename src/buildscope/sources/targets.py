@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from pathlib import Path
-
-from packaging.requirements import InvalidRequirement, Requirement
+from typing import TYPE_CHECKING
 
 from buildscope.configuration.locations import scheme_of
 from buildscope.errors import UsageError
@@ -20,6 +18,9 @@ from buildscope.sources.urls import (
     without_credentials,
     without_fragment,
 )
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 ARCHIVE_SUFFIXES = (
     ".tar.gz",
@@ -84,6 +85,8 @@ def _looks_like_path(text: str) -> bool:
 
 
 def _requirement_text(text: str) -> str:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         return str(Requirement(text))
     except InvalidRequirement as error:
@@ -104,6 +107,8 @@ def _direct(text: str, url: str) -> Target:
         name = text.partition("@")[0].strip()
         hint = f"did you mean {name}=={url}?" if url[:1].isdigit() else "a path needs file://"
         raise UsageError(f"{text!r} has no URL after the @", hint=hint)
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
@@ -202,6 +207,8 @@ def _near(path: Path) -> str:
         names = sorted(entry.name for entry in os.scandir(parent))
     except OSError:
         names = []
+    import difflib
+
     close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(str(parent / name) for name in close)}?"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from buildscope.session.exits import INTERRUPTED
+
 if TYPE_CHECKING:
     from buildscope.session.runner import Runner
 
@@ -18,7 +20,7 @@ def run_app(runner: Runner) -> int:
     code of the last attempt; a crash of the terminal program itself is 4, an interruption 130.
     The terminal is restored in each case.
     """
-    from buildscope.tui.app import INTERRUPTED, BuildscopeApp
+    from buildscope.tui.app import BuildscopeApp
 
     app = BuildscopeApp(runner)
     try:

@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from buildscope.session.exits import BY_OUTCOME, FAULT, INTERRUPTED, USAGE
 from buildscope.tui.screens.main import MainScreen
 from buildscope.tui.shims import CrashKeepingApp
 from buildscope.tui.theme import TERMINAL_COLOURS, TRUE_COLOUR, theme_for
@@ -18,19 +19,7 @@ from buildscope.tui.watch import Watcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from buildscope.model.names import Outcome
     from buildscope.session.runner import Runner
-
-EXIT_CODES: Mapping[Outcome, int] = {
-    "built": 0,
-    "stopped": 0,
-    "failed": 1,
-    "not_obtained": 3,
-    "cancelled": 1,
-    "interrupted": 130,
-    "running": 130,
-}
-USAGE, FAULT, INTERRUPTED = 2, 4, 130
 
 
 class BuildscopeApp(CrashKeepingApp):
@@ -88,4 +77,4 @@ class BuildscopeApp(CrashKeepingApp):
             return FAULT
         if newest is None:
             return USAGE if self.runner.refusal is not None else INTERRUPTED
-        return EXIT_CODES[newest.outcome]
+        return BY_OUTCOME[newest.outcome]

@@ -23,5 +23,5 @@ BY_OUTCOME: Mapping[Outcome, int] = {
     "cancelled": FAILED,
     "not_obtained": NOT_OBTAINED,
     "interrupted": INTERRUPTED,
-    "running": FAULT,
+    "running": INTERRUPTED,
 }
