@@ -5,16 +5,19 @@ import os
 import subprocess
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from buildscope.environments import bytecode
 from buildscope.environments.inventory import installed
-from buildscope.environments.model import BuildEnvironment
 from buildscope.errors import UsageError
 from tests.helpers.installing import Workbench
 from tests.helpers.wheels import write_wheel
+
+if TYPE_CHECKING:
+    from buildscope.environments.model import BuildEnvironment
 
 SOURCES = {
     "lib/__init__.py": "from lib import part\n",

@@ -65,7 +65,7 @@ def test_missing_optional_hooks_are_skipped_and_said(
 
     assert attempt.outcome == "built"
     for name in ("get_requires", "prepare_metadata"):
-        run = attempt.phase(name)  # type: ignore[arg-type]
+        run = attempt.phase(name)
         assert run.status == "skipped"
         assert "optional" in (run.note or "")
     metadata = attempt.phase("check").metadata
@@ -291,7 +291,7 @@ def test_two_sessions_at_once_do_not_meet(session_on: SessionFactory, project: P
     sessions = [session_on(project), session_on(project)]
     ended: list[Attempt] = []
     threads = [
-        threading.Thread(target=lambda s=session: ended.append(s.run(Settings(copy=True))))  # type: ignore[misc]
+        threading.Thread(target=lambda s=session: ended.append(s.run(Settings(copy=True))))
         for session in sessions
     ]
     for thread in threads:

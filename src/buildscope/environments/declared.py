@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from buildscope.environments.facts import own_markers
 from buildscope.environments.inventory import directories, installed
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def declared_missing(
 class _Check:
     def __init__(self, env: BuildEnvironment) -> None:
         self._found = installed(directories(env))
-        self._markers = env.markers or _own_markers()
+        self._markers = env.markers or own_markers()
         self._seen: set[tuple[str, frozenset[str]]] = set()
 
     def unsatisfied(
@@ -106,7 +106,3 @@ def _requirements(found: InstalledDistribution) -> Iterator[Requirement]:
         if key.lower() == "requires-dist":
             with contextlib.suppress(InvalidRequirement):
                 yield Requirement(value.strip())
-
-
-def _own_markers() -> dict[str, str]:
-    return {name: str(value) for name, value in default_environment().items()}

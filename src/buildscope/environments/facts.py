@@ -103,7 +103,7 @@ sys.stdout.write("\\n" + sys.argv[1] + json.dumps(facts) + "\\n")
 def own_facts() -> InterpreterFacts:
     """Facts of the interpreter that buildscope runs on, without asking anybody.
 
-    Without ``markers``: ``packaging`` knows those of its own interpreter.
+    Without ``markers``, which ``own_markers`` gives: only some builds need them.
 
     ``prefix``, ``scripts`` and ``site_packages`` are those of buildscope's own environment.
     """
@@ -118,6 +118,13 @@ def own_facts() -> InterpreterFacts:
         scripts=sysconfig.get_path("scripts"),
         site_packages=(sysconfig.get_path("purelib"),),
     )
+
+
+def own_markers() -> dict[str, str]:
+    """The environment of PEP 508 for the interpreter that buildscope runs on."""
+    from packaging.markers import default_environment
+
+    return {name: str(value) for name, value in default_environment().items()}
 
 
 def interpreter_facts(

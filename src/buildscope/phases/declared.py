@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from buildscope.errors import PhaseError
 from buildscope.model.base import Record
+from buildscope.phases.metadata import MetadataReading, read_leniently
 from buildscope.phases.setup_cfg import SETUP_CFG, SetupCfg
 from buildscope.phases.setup_py import SetupCall, read_setup_call
 from buildscope.phases.stated import Stated
@@ -20,8 +21,6 @@ from buildscope.phases.toml_text import PYPROJECT, Document, read_document
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from buildscope.phases.metadata import MetadataReading
 
 SETUP_PY = "setup.py"
 PKG_INFO = "PKG-INFO"
@@ -162,11 +161,7 @@ def _lookup(document: Document | None, keys: Sequence[str]) -> object:
 
 def _pkg_info(project: Path) -> MetadataReading | None:
     path = project / PKG_INFO
-    if not path.is_file():
-        return None
-    from buildscope.phases.metadata import read_leniently
-
-    return read_leniently(path.read_bytes(), where=PKG_INFO)
+    return read_leniently(path.read_bytes(), where=PKG_INFO) if path.is_file() else None
 
 
 def _text(path: Path) -> str:

@@ -7,14 +7,10 @@ nevertheless (setuptools below 76 writes License-File under metadata 2.1), so it
 
 from __future__ import annotations
 
-import email.parser
-import email.policy
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
-from packaging.metadata import ExceptionGroup
-from packaging.metadata import Metadata as StrictMetadata
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
@@ -119,6 +115,10 @@ def same_version(left: str, right: str) -> bool:
 
 def _read(raw: bytes, where: str) -> MetadataReading:
     text = raw.decode("utf-8", errors="replace")
+    # The parsers of this module are costly to import, and many trees have nothing to parse.
+    import email.parser
+    import email.policy
+
     message = email.parser.Parser(policy=email.policy.compat32).parsestr(text)
     fields = [(key, str(value)) for key, value in message.items()]
     first = {key.lower(): value.strip() for key, value in reversed(fields)}
@@ -200,6 +200,9 @@ def _refusal(reading: MetadataReading, problem: str, line: int | None) -> PhaseE
 
 
 def _flaws(raw: bytes, reading: MetadataReading) -> Iterator[Flaw]:
+    from packaging.metadata import ExceptionGroup
+    from packaging.metadata import Metadata as StrictMetadata
+
     try:
         StrictMetadata.from_email(raw, validate=True)
     except ExceptionGroup as group:
