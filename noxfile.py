@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.4.15"
@@ -24,9 +27,16 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
-@nox.session(python="3.10")
+def oldest_python() -> str | None:
+    """Python 3.10 from pyenv where it has one, else the interpreter that runs nox."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = sorted(root.glob("versions/3.10.*/bin/python"))
+    return str(found[-1]) if found else None
+
+
+@nox.session(python=oldest_python())
 def lowest(session: nox.Session) -> None:
-    """The offline tests with the lowest versions that are allowed, on the oldest Python."""
+    """The offline tests with the lowest versions that are allowed, on Python 3.10 if it is here."""
     if session.venv_backend != "uv":
         session.skip("only uv resolves to the lowest versions")
     session.install("--resolution", "lowest-direct", ".[dev]")

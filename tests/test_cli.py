@@ -139,7 +139,7 @@ def test_textual_is_never_imported(
     environ: dict[str, str], project: Path, arguments: list[str]
 ) -> None:
     script = (
-        "import sys\nfrom buildscope.cli import main\n"
+        "import sys\nfrom buildscope.cli.main import main\n"
         f"code = main({arguments!r})\n"
         "assert not any(name.partition('.')[0] == 'textual' for name in sys.modules)\n"
         "sys.exit(code)"

@@ -223,6 +223,13 @@ async def test_a_digit_without_a_remedy_says_so(tmp_path: Path) -> None:
         assert screen.app.main.prompt is None
 
 
+async def test_a_remedy_is_put_into_words_that_the_line_takes(tmp_path: Path) -> None:
+    async with opened(tmp_path, FakeSession.built_but_wrong) as screen:
+        await screen.press("1")
+        assert "run get_requires" in screen.text
+        assert "from get_requires" in screen.text
+
+
 async def test_e_goes_to_the_evidence_then_to_the_next_error(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeSession.flash_attn_fails) as screen:
         await screen.press("e")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from buildscope.model.delta import with_delta
 from buildscope.reports.text import report
-from buildscope.session.words import command_line, with_remedy
+from buildscope.session.words import command_line
 
 if TYPE_CHECKING:
     from buildscope.model.failure import Remedy
@@ -28,7 +29,7 @@ def print_ending(record: SessionRecord, *, fault: str | None, brief: bool = Fals
 
 
 def _twin(record: SessionRecord, attempt: Attempt, remedy: Remedy) -> str:
-    return command_line(record.target, with_remedy(attempt.settings, remedy.settings))
+    return command_line(record.target, with_delta(attempt.settings, remedy.settings))
 
 
 def _print_fault(console: Console, record: SessionRecord, fault: str) -> None:

@@ -13,12 +13,14 @@ import msgspec
 from buildscope.diagnosis.facts import FailedPhase, Raised
 from buildscope.diagnosis.output import Line, Output
 from buildscope.diagnosis.registry import Rule, ask
+from buildscope.model.delta import with_delta
 from buildscope.model.failure import Cause, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.model.settings import Settings
 
 __all__ = ["FailedPhase", "Line", "Output", "Raised", "Rule", "diagnose"]
 
@@ -48,6 +50,7 @@ def diagnose(
     causes = _telling(_distinct(sorted(found, key=lambda cause: _RANK[cause.confidence])))
     if facts.nested:
         causes = [_without_extras(cause) for cause in causes]
+    causes = [_with_changes_only(cause, failed.settings) for cause in causes]
     return (*(causes or [_unknown(facts)])[: MOST - min(len(broken), 1)], *broken[:1])
 
 
@@ -83,6 +86,16 @@ def _telling(causes: list[Cause]) -> list[Cause]:
 def _without_extras(cause: Cause) -> Cause:
     """In a nested build more requirements do not help: they do not reach it."""
     remedies = tuple(r for r in cause.remedies if "extra" not in r.settings)
+    return msgspec.structs.replace(cause, remedies=remedies)
+
+
+def _with_changes_only(cause: Cause, settings: Settings) -> Cause:
+    """Without remedies that ask for what the attempt had already."""
+    remedies = tuple(
+        remedy
+        for remedy in cause.remedies
+        if not remedy.settings or with_delta(settings, remedy.settings) != settings
+    )
     return msgspec.structs.replace(cause, remedies=remedies)
 
 

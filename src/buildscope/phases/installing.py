@@ -46,7 +46,8 @@ def install_requirements(
             offline_first=context.retry,
             pins=pins,
         )
-        bytecode.seed(environment, places.cache)
+        if ended.ok:
+            bytecode.seed(environment, places.cache)
     else:
         ended, context.facts.environment = install_layer(
             environment,

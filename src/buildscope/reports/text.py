@@ -65,7 +65,7 @@ def _verdict(attempt: Attempt, run: PhaseRun | None) -> Iterator[Text]:
         yield line(f"  {_how(run)}")
     if first is not None and first.evidence is not None:
         shown = evidence.place(first.evidence)
-        if shown:
+        if shown and not shown.endswith(_one_line(first.summary)):
             yield line(f"  {shown}", "dim")
     for cause in others:
         if cause is not None:

@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildscope.errors import UsageError
+from buildscope.model.delta import requirement_name, with_requirement
 from buildscope.model.names import PHASES, SKIPPABLE, BuildKind, Installer
 from buildscope.model.settings import Settings
 
@@ -56,7 +57,7 @@ def command_line(target: Target, settings: Settings, command: str = "buildscope 
 
 def _apply(word: str, rest: Iterator[str], settings: Settings) -> Settings:
     if word.startswith("+"):
-        return _replace(settings, extra=_with(settings.extra, _requirement(word[1:])))
+        return _replace(settings, extra=with_requirement(settings.extra, _requirement(word[1:])))
     if word in _KEYWORDS:
         return _KEYWORDS[word](_value(word, rest), settings)
     if _VARIABLE.match(word) and not word.partition("=")[2].startswith("="):
@@ -74,7 +75,7 @@ def _constraint(word: str, settings: Settings) -> Settings:
             f"{word!r} says neither to add a requirement nor how to constrain one",
             hint=f"write +{word} to add it, or {word}<2 to constrain it; words: {_EXAMPLES}",
         )
-    return _replace(settings, constraints=_with(settings.constraints, requirement))
+    return _replace(settings, constraints=with_requirement(settings.constraints, requirement))
 
 
 def _requirement(text: str) -> str:
@@ -88,20 +89,10 @@ def _requirement(text: str) -> str:
     return text
 
 
-def _with(values: tuple[str, ...], new: str) -> tuple[str, ...]:
-    """``new`` takes the place of an earlier requirement on the same distribution."""
-    name = canonicalize_name(Requirement(new).name)
-    return (*(value for value in values if _name(value) != name), new)
-
-
-def _name(requirement: str) -> str:
-    return canonicalize_name(Requirement(requirement).name)
-
-
 def _without(word: str, settings: Settings) -> Settings:
     name = canonicalize_name(word)
-    extra = tuple(value for value in settings.extra if _name(value) != name)
-    constraints = tuple(value for value in settings.constraints if _name(value) != name)
+    extra = tuple(value for value in settings.extra if requirement_name(value) != name)
+    constraints = tuple(value for value in settings.constraints if requirement_name(value) != name)
     env = {key: value for key, value in settings.env.items() if key != word}
     if (extra, constraints, env) == (settings.extra, settings.constraints, settings.env):
         raise UsageError(
@@ -198,9 +189,9 @@ def _words(parent: Settings, child: Settings) -> Iterator[list[str]]:
 
 
 def _dropped(parent: Settings, child: Settings) -> Iterator[str]:
-    kept = {_name(value) for value in (*child.extra, *child.constraints)}
+    kept = {requirement_name(value) for value in (*child.extra, *child.constraints)}
     for value in (*parent.extra, *parent.constraints):
-        if _name(value) not in kept:
+        if requirement_name(value) not in kept:
             yield Requirement(value).name
     yield from (key for key in parent.env if key not in child.env)
 
@@ -247,21 +238,3 @@ def _changed_options(settings: Settings) -> Iterator[str]:
 
 def _replace(settings: Settings, **fields: Any) -> Settings:
     return msgspec.structs.replace(settings, **fields)
-
-
-def with_remedy(settings: Settings, delta: dict[str, Any]) -> Settings:
-    """``settings`` with a remedy's delta, in which lists and mappings append."""
-    merged: dict[str, Any] = {}
-    for name, value in delta.items():
-        before = getattr(settings, name)
-        if name in {"extra", "constraints"}:
-            for requirement in value:
-                before = _with(before, requirement)
-            merged[name] = before
-        elif isinstance(before, dict):
-            merged[name] = {**before, **value}
-        else:
-            merged[name] = value
-    return msgspec.convert(
-        {**msgspec.to_builtins(settings), **msgspec.to_builtins(merged)}, Settings
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from buildscope.model.delta import with_delta
+from buildscope.session.words import words
 from buildscope.tui.screens.prompting import Prompting
 from buildscope.tui.view.verdict import digits
 
@@ -29,9 +31,12 @@ class Acting(Prompting):
 
     async def action_remedy(self, digit: int) -> None:
         """Open the retry line, filled with a remedy."""
-        remedies = digits(self.scene.attempt)
-        if digit <= len(remedies):
-            await self._open_retry(remedies[digit - 1].label)
+        attempt = self.scene.attempt
+        remedies = digits(attempt)
+        if attempt is not None and digit <= len(remedies):
+            remedy = remedies[digit - 1]
+            cured = with_delta(attempt.settings, remedy.settings)
+            await self._open_retry(words(attempt.settings, cured) or remedy.label)
         elif remedies:
             self.say(f"there is no remedy {digit}: this failure has {len(remedies)}")
         else:

@@ -1,0 +1,224 @@
+"""``python -m screenshots.make``: take every picture anew, each of a real build in the real debugger.
+
+Run it with a Python that lies outside of the home directory (the Environment tab shows where it
+is), with buildscope installed, an index in reach, a C compiler, ``rsvg-convert`` and the font
+DejaVu Sans Mono. A picture that would show whose machine it was taken on is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import html
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from buildscope.configuration.index import index_configuration
+from buildscope.model.settings import Settings
+from buildscope.session.runner import Runner
+from buildscope.session.session import Session
+from buildscope.tui.app import BuildscopeApp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from textual.pilot import Pilot
+
+HERE = Path(__file__).resolve().parent
+NARROW, NORMAL, WIDE = (80, 24), (120, 36), (200, 50)
+LOOKS = 12_000
+LOOK_SECONDS = 0.05
+FONT = '"DejaVu Sans Mono", Menlo, Consolas, monospace'
+WIDEST_PNG = 1500
+FULL_PANE = 20
+KEY_OF = {"<": "less_than_sign", "-": "minus", " ": "space"}
+
+
+def main() -> None:
+    """Take all pictures."""
+    if shutil.which("rsvg-convert") is None:
+        sys.exit(
+            "rsvg-convert is missing: install librsvg (librsvg2-bin, librsvg2-tools), then again"
+        )
+    os.environ.pop("NO_COLOR", None)
+    with tempfile.TemporaryDirectory(prefix="buildscope-") as directory:
+        asyncio.run(take_all(Path(directory)))
+
+
+async def take_all(directory: Path) -> None:
+    await failed(directory)
+    await running(directory)
+    await built(directory)
+    await warned(directory)
+
+
+async def failed(directory: Path) -> None:
+    """A requirement that nothing declares, in three sizes, and the line for a retry."""
+    with started(directory, "flash-attn==2.5.0") as runner:
+        for size in (NARROW, NORMAL, WIDE):
+            async with opened(runner, size) as screen:
+                await screen.ended("failed")
+                screen.keep("failed")
+                if size == NORMAL:
+                    await screen.press("a", *"packaging")
+                    screen.keep("retry")
+
+
+async def running(directory: Path) -> None:
+    """A build of C while it runs, with a pane full of output."""
+    with started(directory, "simplejson==3.20.1") as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.until(screen.shows_output_of_build_wheel)
+            screen.keep("running")
+            await screen.ended("built")
+
+
+async def built(directory: Path) -> None:
+    """An option that a newer backend removed, cured by a constraint typed into the retry line."""
+    with started(directory, "demjson==2.2.4") as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.ended("failed")
+            await screen.press("r", *"setuptools<58", "enter")
+            await screen.ended("built")
+            screen.keep("built")
+            await screen.press("E")
+            screen.keep("environment")
+
+
+async def warned(directory: Path) -> None:
+    """A wheel that is made but wrong, since the backend was not asked what it needs."""
+    project = HERE.parent / "tests" / "projects" / "odoo_addon"
+    shutil.copytree(project, directory / project.name)
+    settings = Settings(constraints=("setuptools<82",), skip=("get_requires",), copy=True)
+    with started(directory, f"./{project.name}", settings) as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.ended("built")
+            screen.keep("warned")
+
+
+@contextmanager
+def started(directory: Path, target: str, settings: Settings | None = None) -> Iterator[Runner]:
+    """A first attempt on ``target`` that has begun; ended and closed in the end."""
+    places = {
+        f"BUILDSCOPE_{kind.upper()}_DIR": str(directory / kind) for kind in ("state", "cache")
+    }
+    session = Session.create(target, environ={**os.environ, **places}, cwd=directory)
+    runner = Runner(session)
+    try:
+        runner.start(settings or Settings())
+        yield runner
+    finally:
+        runner.stop("all pictures are taken")
+        runner.join()
+        session.close()
+
+
+@asynccontextmanager
+async def opened(runner: Runner, size: tuple[int, int]) -> AsyncIterator[Screen]:
+    """The debugger on what ``runner`` does, headless, in true colour."""
+    app = BuildscopeApp(runner, environ={"TERM": "xterm-256color"}, encoding="utf-8")
+    app.theme = "buildscope"
+    async with app.run_test(size=size) as pilot:
+        screen = Screen(app, pilot)
+        await screen.settled()
+        yield screen
+
+
+class Screen:
+    """What the photographer does with the debugger: press, wait, keep."""
+
+    def __init__(self, app: BuildscopeApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait for all that they cause."""
+        for key in keys:
+            await self.pilot.press(KEY_OF.get(key, key))
+            await self.settled()
+
+    async def settled(self) -> None:
+        """Let the screen take in the newest events and finish its workers."""
+        self.app.main.tick()
+        await self.app.workers.wait_for_complete()
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the screen is as told; what runs is looked at every so often."""
+        for _ in range(LOOKS):
+            if condition():
+                return
+            await asyncio.to_thread(self.app.runner.join, LOOK_SECONDS)
+            await self.settled()
+        raise TimeoutError(f"the screen stayed in the state {self.app.main.scene.state!r}")
+
+    async def ended(self, outcome: str) -> None:
+        """Wait for the end of what runs, which must be the one expected."""
+        await self.until(lambda: not self.app.runner.running)
+        await self.settled()
+        await self.settled()
+        attempt = self.app.main.scene.attempt
+        if attempt is None or attempt.outcome != outcome:
+            raise RuntimeError(
+                f"{self.app.runner.session.target.text} was to end {outcome}, and did not: {attempt}"
+            )
+
+    def shows_output_of_build_wheel(self) -> bool:
+        main = self.app.main
+        if not self.app.runner.running:
+            raise RuntimeError("the build ended before its picture was taken: run this again")
+        run = main.scene.run
+        return run is not None and run.name == "build_wheel" and main.output.known_lines > FULL_PANE
+
+    def keep(self, name: str) -> None:
+        """Write the picture as SVG and as PNG."""
+        width, height = self.app.size
+        svg = HERE / f"{name}-{width}x{height}.svg"
+        picture = self_contained(self.app.export_screenshot())
+        refuse_private(picture, svg.name)
+        svg.write_text(picture, encoding="utf-8")
+        convert(svg)
+        print(svg.relative_to(HERE.parent))
+
+
+def self_contained(svg: str) -> str:
+    """Fetch no font from elsewhere, take those that terminals have, and keep every space."""
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {FONT}")
+    svg = svg.replace("font-family: arial", "font-family: sans-serif")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)  # librsvg trims spaces without
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def refuse_private(svg: str, name: str) -> None:
+    """Raise ``ValueError`` for what belongs to this machine and not into a repository."""
+    configuration = index_configuration(Settings(), os.environ)
+    urls = (*configuration.index_urls, *configuration.find_links)
+    private = {str(Path.home()), str(HERE.parent), getpass.getuser(), platform.node()}
+    private |= {urlsplit(url).hostname or url for url in urls if url}
+    text = html.unescape(svg)
+    found = [one for one in private if one and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)]
+    if found:
+        raise ValueError(f"{name} would show {', '.join(found)}")
+
+
+def convert(svg: Path) -> None:
+    """Make the PNG beside an SVG, in its own size where that is not too wide."""
+    natural = re.search(r'viewBox="0 0 (\d+)', svg.read_text(encoding="utf-8"))
+    assert natural is not None
+    width = min(WIDEST_PNG, int(natural[1]))
+    png = svg.with_suffix(".png")
+    subprocess.run(["rsvg-convert", "--width", str(width), "--output", png, svg], check=True)
+
+
+if __name__ == "__main__":
+    main()
