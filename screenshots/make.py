@@ -35,11 +35,12 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 NARROW, NORMAL, WIDE = (80, 24), (120, 36), (200, 50)
-LOOKS = 12_000
-LOOK_SECONDS = 0.05
+LOOKS, LOOK_SECONDS = 12_000, 0.05
 FONT = '"DejaVu Sans Mono", Menlo, Consolas, monospace'
 WIDEST_PNG = 1500
 FULL_PANE = 20
+LEFT_OUT = ("NO_COLOR", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+"""Variables that would change what a picture shows."""
 KEY_OF = {"<": "less_than_sign", "-": "minus", " ": "space"}
 
 
@@ -49,7 +50,8 @@ def main() -> None:
         sys.exit(
             "rsvg-convert is missing: install librsvg (librsvg2-bin, librsvg2-tools), then again"
         )
-    os.environ.pop("NO_COLOR", None)
+    for name in LEFT_OUT:
+        os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="buildscope-") as directory:
         asyncio.run(take_all(Path(directory)))
 
@@ -77,6 +79,8 @@ async def running(directory: Path) -> None:
     """A build of C while it runs, with a pane full of output."""
     with started(directory, "simplejson==3.20.1") as runner:
         async with opened(runner, NORMAL) as screen:
+            await screen.until(screen.shows_output_of_build_wheel)
+            await screen.settled()
             await screen.until(screen.shows_output_of_build_wheel)
             screen.keep("running")
             await screen.ended("built")
@@ -173,11 +177,14 @@ class Screen:
             )
 
     def shows_output_of_build_wheel(self) -> bool:
+        """Whether that hook runs and the newest of many lines is in view."""
         main = self.app.main
         if not self.app.runner.running:
             raise RuntimeError("the build ended before its picture was taken: run this again")
-        run = main.scene.run
-        return run is not None and run.name == "build_wheel" and main.output.known_lines > FULL_PANE
+        run, count = main.scene.run, main.output.known_lines
+        if run is None or run.name != "build_wheel" or run.status != "running":
+            return False
+        return count > FULL_PANE and main.output.in_view(count - 1)
 
     def keep(self, name: str) -> None:
         """Write the picture as SVG and as PNG."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildscope.model.settings import Settings
@@ -36,5 +36,8 @@ def with_requirement(values: tuple[str, ...], new: str) -> tuple[str, ...]:
 
 
 def requirement_name(requirement: str) -> str:
-    """The normalised name in a requirement; raises ``InvalidRequirement``."""
-    return canonicalize_name(Requirement(requirement).name)
+    """The normalised name in a requirement; the text itself where it is none."""
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return requirement

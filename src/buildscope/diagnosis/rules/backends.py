@@ -37,14 +37,15 @@ def backend_unavailable(facts: FailedPhase) -> Iterator[Cause]:
     for raised in facts.chain:
         if raised.exception.type != "BackendUnavailable":
             continue
-        backend = facts.attempt.backend.backend if facts.attempt.backend else "the backend"
+        known = facts.attempt.backend
+        backend = known.backend if known else ""
         distribution = distribution_of(backend.partition(":")[0])
         yield cause(
             facts,
             "backend-unavailable",
-            f"The build backend {backend} cannot be imported, after all that is declared was installed",
+            f"The build backend {backend or 'named in pyproject.toml'} cannot be imported, after all that is declared was installed",
             facts.at_exception(raised),
-            remedies=[extra(distribution)],
+            remedies=[extra(distribution)] if known else [],
         )
         return
 
