@@ -117,7 +117,8 @@ def _said(run: PhaseRun) -> str | None:
     if run.name in {"install_static", "install_dynamic"} and run.installed:
         return ", ".join(f"{found.name} {found.version}" for found in run.installed)
     if run.name in {"source", "build_wheel", "static_requires"} and isinstance(run.result, str):
-        return f"{run.result} ({run.note})" if run.note else run.result
+        said = run.note if run.name == "source" else None
+        return f"{run.result} ({said})" if said else run.result
     if run.name == "get_requires":
         return ", ".join(run.requires) or "no dynamic requirements"
     return run.note
