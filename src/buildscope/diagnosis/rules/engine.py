@@ -31,7 +31,7 @@ def known_failure(facts: FailedPhase) -> Iterator[Cause]:
         return
     remedies = [advice(failure.hint)] if failure.hint else []
     if failure.cause == "unsupported-python":
-        remedies = [*_other_python(facts, failure), *remedies]
+        remedies = list(_other_python(facts, failure)) or remedies
     if failure.cause == "timeout":
         remedies = [_more_time(facts), *remedies]
     if facts.run.signal == "SIGKILL":

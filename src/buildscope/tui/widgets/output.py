@@ -84,10 +84,13 @@ class OutputPane(Pane):
         if self.following:
             self.cursor = count - 1
             self._to_end()
+            self.call_after_refresh(self._to_end)
         self.refresh()
 
     def _to_end(self) -> None:
-        self.scroll_to(y=self._count, animate=False, immediate=True)
+        # Forced: before the layout has made room for a scroll bar, Textual takes no scrolling.
+        if self.following:
+            self.scroll_to(y=self._count, animate=False, force=True, immediate=True)
 
     def in_view(self, number: int) -> bool:
         """Whether line ``number`` is on the screen."""
