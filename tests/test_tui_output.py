@@ -10,10 +10,12 @@ from rich.style import Style
 
 from buildscope.tui.view.output import ERROR, LONGEST, compile_search, line_text, loudness
 from tests.helpers.fake_session import FakeSession
-from tests.helpers.screens import NORMAL, make_app, opened
+from tests.helpers.screens import NARROW, NORMAL, WIDE, make_app, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SIZES = pytest.mark.parametrize("size", [NARROW, NORMAL, WIDE])
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,22 @@ async def test_a_line_that_grows_is_painted_anew(tmp_path: Path) -> None:
     async with opened(tmp_path, hostile, running=True) as screen:
         screen.session.printed(" and its other half")
         await screen.until(lambda: "half a line and its other half" in screen.text)
+
+
+@SIZES
+async def test_a_burst_of_lines_is_followed_to_its_newest(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    def story(session: FakeSession) -> None:
+        session.started()
+        session.phase_started("get_requires")
+
+    async with opened(tmp_path, story, size, running=True) as screen:
+        screen.session.printed("".join(f"burst {number}\n" for number in range(1, 64)))
+        screen.session.phase_ended("get_requires", "failed")
+        await screen.settled()
+        assert screen.app.main.output.following
+        assert "63  burst 63" in screen.text
 
 
 async def test_hostile_messages_are_inert_everywhere(tmp_path: Path) -> None:

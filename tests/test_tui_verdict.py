@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from buildscope.model.failure import Cause, Evidence, ExceptionRecord, Failure, Remedy
+from buildscope.model.failure import Cause, Evidence, ExceptionRecord, Failure, Remedy, Warned
 from buildscope.model.names import PHASES
 from buildscope.model.settings import Settings
 from buildscope.tui.view.place import Place
 from buildscope.tui.view.scene import Scene, make_scene
 from buildscope.tui.view.state import Live, State
 from buildscope.tui.view.verdict import SHORT, TALL, Frame, digits, verdict_rows
-from tests.helpers.fake_session import FakeSession, no_torch, torch_cause
+from tests.helpers.fake_session import FakeSession, no_torch, odoo_warning, torch_cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,6 +181,52 @@ def test_a_warning_is_never_green(session: FakeSession) -> None:
     assert reason == "get_requires was skipped (--skip), so setuptools-odoo was never installed"
     assert evidence.startswith("prepare_metadata, stderr line 3: Unknown distribution option")
     assert len(remedies) == 2
+
+
+def further_warnings(session: FakeSession) -> None:
+    session.started()
+    others = [
+        Warned(id="unknown-setup-option", attempt=1, summary=f"setuptools ignored `{name}`")
+        for name in ("first", "second")
+    ]
+    session.warned(odoo_warning(1), *others)
+    session.ended("built", artifact="/home/u/dist/UNKNOWN-0.0.0-py3-none-any.whl")
+
+
+def test_remedies_come_before_further_warnings(session: FakeSession) -> None:
+    further_warnings(session)
+    head, reason, evidence, first, second, further = said(session)
+    assert head.endswith("3 warnings")
+    assert reason.startswith("get_requires was skipped")
+    assert evidence.startswith("prepare_metadata, stderr")
+    assert first.startswith("1   run get_requires")
+    assert second.startswith("2   +setuptools-odoo")
+    assert further == "! setuptools ignored `first`"
+
+
+def test_a_short_verdict_shows_the_remedies_of_a_warning(session: FakeSession) -> None:
+    further_warnings(session)
+    rows = verdict_rows(scene_of(session), Frame(50, SHORT))
+    text = [row.plain.strip() for row in rows]
+    assert text[0].startswith("! Built, but wrong")
+    assert text[2].startswith("get_requires was skipped")
+    assert [line[:1] for line in text[3:]] == ["1", "2"]
+
+
+def test_a_minor_warning_names_the_wheel_and_says_nothing_twice(session: FakeSession) -> None:
+    session.started()
+    minor = Warned(
+        id="metadata-field",
+        attempt=1,
+        summary="home-page is not as it should be (METADATA line 5)",
+        evidence=Evidence(phase="build_wheel", file="METADATA", line=5),
+    )
+    session.warned(minor)
+    session.ended("built", artifact="/home/u/dist/demo-1.0-py3-none-any.whl")
+    head, name, place = said(session)
+    assert head.startswith("! Built, with a warning: home-page is not as it should be")
+    assert name == "demo-1.0-py3-none-any.whl"
+    assert place == "in /home/u/dist"
 
 
 @pytest.mark.parametrize(

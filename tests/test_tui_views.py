@@ -199,6 +199,7 @@ def test_environment_says_what_was_asked_for_and_what_is_there(session: FakeSess
     assert "Isolation     on: an environment of its own   /c/env" in rows
     assert any(line.startswith("  setuptools>=40.8.0") and "84.2.1" in line for line in rows)
     assert any(line.startswith("  setuptools ") and line.endswith("declared") for line in rows)
+    assert "Declared  PEP 517's default, nothing is declared" in rows
 
 
 def test_environment_with_isolation_off_lists_what_is_missing(session: FakeSession) -> None:
@@ -284,7 +285,7 @@ def test_preview_of_a_retry(session: FakeSession) -> None:
     shown = preview(record, record.attempts[0], "python 3.9", 118)
     assert shown.settings == Settings(python="3.9")
     assert shown.above.plain.strip() == (
-        "Retry #1 → #2  from environment · 2 phases carried over · changes python"
+        "Retry #1 → #2  from environment · 2 phases carried over · python 3.9"
     )
     assert shown.below.plain.strip() == "= buildscope run flash-attn==2.5.0 -p 3.9"
     again = preview(record, record.attempts[0], "", 118)
@@ -292,6 +293,22 @@ def test_preview_of_a_retry(session: FakeSession) -> None:
     wrong = preview(record, record.attempts[0], "timeout soon", 60)
     assert wrong.settings is None
     assert wrong.above.width <= 60
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("+torch +packaging isolation off", "adds torch, packaging · isolation off"),
+        ("setuptools==80 CC=clang", "constrains setuptools==80 · sets CC=clang"),
+        ("-C a=b skip get_requires", "config setting a=b · skips get_requires"),
+        ("-ninja", "takes away ninja"),
+    ],
+)
+def test_a_retry_says_in_words_what_it_changes(session: FakeSession, line: str, told: str) -> None:
+    session.started(Settings(extra=("ninja",)))
+    session.ended("failed", failed="source")
+    shown = preview(session.record, session.record.attempts[0], line, 160)
+    assert shown.above.plain.strip().endswith(f"carried over · {told}")
 
 
 def test_completion() -> None:

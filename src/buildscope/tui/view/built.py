@@ -51,12 +51,11 @@ def warned(scene: Scene) -> Verdict:
     """It passed, and the result is wrong: never green."""
     attempt = scene.the_attempt
     first, *others = attempt.warnings
-    evidence: list[str | Piece] = []
-    if first.reason:
-        evidence.append(one_line(first.reason))
-    if first.evidence is not None:
+    evidence = [one_line(first.reason)] if first.reason else []
+    if first.evidence is not None and not _is_said(first.evidence, first.summary):
         evidence.append(located(first.evidence))
-    evidence += [("! " + one_line(other.summary), "warned") for other in others[:2]]
+    if first.id in MINOR_WARNINGS:
+        evidence = [what(attempt), *place(attempt), *evidence]
     return Verdict(
         "!",
         "warned",
@@ -64,7 +63,15 @@ def warned(scene: Scene) -> Verdict:
         aside=plural(len(attempt.warnings), "warning"),
         evidence=tuple(evidence),
         remedies=offered(attempt),
+        further=tuple(("! " + one_line(other.summary), "warned") for other in others),
     )
+
+
+def _is_said(evidence: Evidence, summary: str) -> bool:
+    """Whether ``summary`` has the place and the text of ``evidence`` already."""
+    at = f"line {evidence.line}" if evidence.line else ""
+    parts = (evidence.file or "", at, evidence.text or "")
+    return any(parts) and all(one_line(part) in one_line(summary) for part in parts)
 
 
 def _how_bad(worst: WarningId) -> str:

@@ -95,8 +95,11 @@ def _requirements(attempt: Attempt) -> Iterator[Row]:
     versions: dict[str, str] = {
         canonicalize_name(one.name): one.version for one in attempt.installed
     }
-    declared = attempt.backend.requires if attempt.backend else ()
-    yield from _section("Declared", "in pyproject.toml", declared, versions)
+    backend = attempt.backend
+    declared = backend.requires if backend else ()
+    default = backend is not None and backend.legacy
+    origin = "PEP 517's default, nothing is declared" if default else "in pyproject.toml"
+    yield from _section("Declared", origin, declared, versions)
     asked = attempt.phase("get_requires")
     if asked.status in {"passed", "carried"}:
         yield from _section("Dynamic", "from get_requires", asked.requires, versions)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A mark and a sentence, what it rests on, what to do about it."""
+    """A mark and a sentence, what it rests on, what to do about it; ``further`` if rows are left."""
 
     mark: str
     style: str
@@ -21,6 +21,7 @@ class Verdict:
     aside: str = ""
     evidence: tuple[str | Piece, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    further: tuple[str | Piece, ...] = ()
 
 
 def one_line(text: str) -> str:

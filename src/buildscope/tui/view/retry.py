@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildscope.errors import UsageError
 from buildscope.model.names import PHASES, phase_index
-from buildscope.model.settings import changed
 from buildscope.session.session import retry_start
-from buildscope.session.words import command_line, parse_words
+from buildscope.session.words import command_line, parse_words, words
 from buildscope.tui.view.rows import Row, cut, row
 from buildscope.tui.view.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, SessionRecord
     from buildscope.model.settings import Settings
 
 _WORDS = ("isolation off", "isolation on", "python ", "installer pip", "installer uv", "skip ")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*=(?!=)")
+_TAKE_A_VALUE = {
+    **{word: word for word in ("isolation", "python", "timeout", "installer", "build", "until")},
+    "exclude-newer": "nothing newer than",
+    "-C": "config setting",
+    "skip": "skips",
+    "run": "runs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,28 @@ def preview(record: SessionRecord, parent: Attempt, line: str, width: int) -> Pr
 def _touches(parent: Attempt, settings: Settings) -> str:
     first = retry_start(parent, settings)
     carried = carried_over(parent, first)
-    names = ", ".join(name.replace("_", " ") for name in changed(parent.settings, settings))
-    why = f"changes {names}" if names else "changes nothing"
+    why = _in_words(words(parent.settings, settings)) or "changes nothing"
     return f"from {first} · {plural(carried, 'phase')} carried over · {why}"
+
+
+def _in_words(line: str) -> str:
+    """What the words of a line do: ``adds torch, packaging · isolation off``."""
+    told: dict[str, list[str]] = {}
+    rest = iter(shlex.split(line))
+    for word in rest:
+        verb, what = _told(word, rest)
+        told.setdefault(verb, []).append(what)
+    return " · ".join(f"{verb} {', '.join(whats)}" for verb, whats in told.items())
+
+
+def _told(word: str, rest: Iterator[str]) -> tuple[str, str]:
+    if word.startswith("+"):
+        return "adds", word[1:]
+    if word in _TAKE_A_VALUE:
+        return _TAKE_A_VALUE[word], next(rest, "")
+    if word.startswith("-"):
+        return "takes away", word[1:]
+    return ("sets" if _VARIABLE.match(word) else "constrains"), word
 
 
 def carried_over(parent: Attempt, first: Phase) -> int:

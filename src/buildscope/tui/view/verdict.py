@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from buildscope.model.failure import Remedy
     from buildscope.model.run import Attempt
     from buildscope.tui.view.parts import Verdict
+    from buildscope.tui.view.rows import Piece
     from buildscope.tui.view.scene import Scene
     from buildscope.tui.view.state import State
 
@@ -54,14 +55,24 @@ def digits(attempt: Attempt | None) -> tuple[Remedy, ...]:
 def _lay_out(verdict: Verdict, width: int, height: int) -> list[Row]:
     inner = width - 3
     aside = len(verdict.aside) + 2 if verdict.aside else 0
-    room = max(1, height - len(verdict.evidence) - len(verdict.remedies))
+    evidence = _in_the_way_of_no_remedy(verdict, inner - aside, height)
+    room = max(1, height - len(evidence) - len(verdict.remedies))
     first, *more = wrap(verdict.sentence, inner - aside, min(room, 3))
     style = f"{verdict.style} strong"
     head = ((verdict.mark, style), (" ", ""), (first, style))
     lines = [row(*spread(head, ((verdict.aside, "dim"),) if verdict.aside else (), width - 1))]
     lines += [row("  ", (text, style)) for text in more]
-    lines += [_evidence(text, inner) for text in verdict.evidence]
-    return lines[:height] + _remedy_rows(verdict.remedies, inner, height - len(lines))
+    lines += [_evidence(text, inner) for text in evidence]
+    lines = lines[:height] + _remedy_rows(verdict.remedies, inner, height - len(lines))
+    return [*lines, *(_evidence(text, inner) for text in verdict.further)][:height]
+
+
+def _in_the_way_of_no_remedy(verdict: Verdict, width: int, height: int) -> tuple[str | Piece, ...]:
+    """The evidence that leaves rows for the sentence and all remedies; its first always."""
+    if not verdict.remedies:
+        return verdict.evidence
+    taken = len(wrap(verdict.sentence, width, 3)) + len(verdict.remedies)
+    return verdict.evidence[: max(1, height - taken)]
 
 
 def _evidence(line: str | tuple[str, str], width: int) -> Row:
