@@ -11,13 +11,16 @@ import pytest
 
 from buildscope.errors import UsageError
 from buildscope.journal.reader import Follower, read_session
+from buildscope.journal.redact import Redactor
+from buildscope.journal.spool import Spool
 from buildscope.model.names import PHASES
+from buildscope.model.run import Attempt, PhaseRun
 from buildscope.model.settings import Settings
 from buildscope.process.stop import Stop
+from buildscope.session.session import retry_start
 from tests.helpers.waiting import wait_until
 
 if TYPE_CHECKING:
-    from buildscope.model.run import Attempt
     from tests.conftest import SessionFactory
 
 
@@ -250,6 +253,25 @@ def test_a_retry_carries_what_it_does_not_touch(session_on: SessionFactory, proj
     assert first.source is not None
     assert second.source is not None
     assert second.source.tree != first.source.tree
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("Resolved 1 package\n   Building thing==1.0\n      Built thing==1.0\n", "install_static"),
+        ("  Building wheel for thing (pyproject.toml): started\n", "install_static"),
+        ("Resolved 1 package\nInstalled 1 package\n + thing==1.0\n", "get_requires"),
+    ],
+)
+def test_a_variable_reaches_a_requirement_that_is_itself_built(
+    tmp_path: Path, said: str, first: str
+) -> None:
+    spool = Spool(tmp_path, Redactor())
+    spool.write("stderr", said.encode())
+    spool.close()
+    runs = [PhaseRun(name=name, status="passed", index=str(tmp_path / "lines")) for name in PHASES]
+    parent = Attempt(id=1, phases=tuple(runs))
+    assert retry_start(parent, Settings(env={"CC": "clang"})) == first
 
 
 def test_a_directory_is_built_in_place_and_never_reverted(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from buildscope.environments.create import create
 from buildscope.environments.install_uv import acquaint
 from buildscope.environments.interpreters import find_interpreter
 from buildscope.errors import UsageError
+from buildscope.journal.lines import SpoolReader
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Settings
     from buildscope.model.target import Target
 
+_BUILT = re.compile(rb"^[ ]*(?:Building|Built) (?:wheel for )?[\w.-]+ ?(?:==|@|\()", re.MULTILINE)
 LATEST_RETRY_START: Phase = "get_requires"
 """Hooks dirty the tree, so a retry starts no later than the first of them."""
 
@@ -212,5 +216,16 @@ def retry_start(parent: Attempt, settings: Settings) -> Phase:
         (run.name for run in parent.phases if run.status not in {"passed", "carried", "skipped"}),
         PHASES[-1],
     )
-    touched = first_touched(parent.settings, settings, unfinished)
+    touched = first_touched(
+        parent.settings, settings, unfinished, nested_build=_built_a_requirement(parent)
+    )
     return min(touched, LATEST_RETRY_START, key=phase_index)
+
+
+def _built_a_requirement(attempt: Attempt) -> bool:
+    """Whether a static requirement was itself built, as uv and pip tell it in their output."""
+    index = attempt.phase("install_static").index
+    if index is None:
+        return False
+    with closing(SpoolReader(Path(index).parent)) as output:
+        return bool(output.search(_BUILT))
