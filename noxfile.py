@@ -40,7 +40,9 @@ def lowest(session: nox.Session) -> None:
     if session.venv_backend != "uv":
         session.skip("only uv resolves to the lowest versions")
     session.install("--resolution", "lowest-direct", ".[dev]")
-    session.run("pytest", "-m", "not index and not snapshot", *session.posargs, env=SET)
+    # Pictures are those of the newest Textual.
+    ignored = "--ignore=tests/test_tui_snapshots.py"
+    session.run("pytest", "-m", "not index", ignored, *session.posargs, env=SET)
 
 
 @nox.session
