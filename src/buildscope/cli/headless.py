@@ -32,13 +32,14 @@ def run_headless(target: str, settings: Settings, *, as_json: bool) -> int:
             _wait_and_show(runner)
         if runner.refusal is not None:
             raise runner.refusal
-        _print(session.record, runner, as_json=as_json)
-        return exit_code(session.record, runner)
+        record = session.record
+        _print(record, runner, as_json=as_json)
+        return _exit_code(record, runner)
     finally:
         session.discard()
 
 
-def exit_code(record: SessionRecord, runner: Runner) -> int:
+def _exit_code(record: SessionRecord, runner: Runner) -> int:
     """The exit code that the session's end stands for."""
     if runner.fault is not None or record.last is None:
         return FAULT

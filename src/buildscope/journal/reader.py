@@ -28,7 +28,6 @@ class Follower:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.record: SessionRecord | None = None
-        self.events_seen = 0
         self._offset = 0
 
     def poll(self) -> list[Event]:
@@ -44,7 +43,6 @@ class Follower:
         events = [self._decode(line) for line in complete.splitlines()]
         for event in events:
             self.record = reduce_event(self.record, event, self.directory)
-        self.events_seen += len(events)
         return events
 
     def _decode(self, line: bytes) -> Event:

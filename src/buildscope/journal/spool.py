@@ -38,7 +38,6 @@ class Spool:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.directory = directory
         self.counts = {"stdout": 0, "stderr": 0}
-        self.last_output = time.monotonic()
         self._start = time.monotonic()
         self._lock = threading.Lock()
         self._files = {name: _open(directory / name) for name in STREAMS}
@@ -54,7 +53,6 @@ class Spool:
             for start in range(0, len(chunk), _LARGEST_CHUNK):
                 part = chunk[start : start + _LARGEST_CHUNK]
                 self._append(stream, self._redacted[stream].feed(part))
-            self.last_output = time.monotonic()
 
     def close(self) -> None:
         """Write what was held back, and close; a second call does nothing."""
