@@ -259,11 +259,28 @@ def status_of(pid: int) -> str:
         return ""
 
 
-def test_no_descriptor_is_left_open(lab: Lab) -> None:
-    lab.python("")
-    before = sorted(path.name for path in Path("/dev/fd").iterdir())
-    lab.python("")
-    assert sorted(path.name for path in Path("/dev/fd").iterdir()) == before
+NO_DESCRIPTOR = """
+import sys
+from pathlib import Path
+from tests.helpers.procs import Lab
+lab = Lab(Path(sys.argv[1]))
+lab.python("")
+before = sorted(path.name for path in Path("/dev/fd").iterdir())
+lab.python("")
+assert sorted(path.name for path in Path("/dev/fd").iterdir()) == before
+"""
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    """In a process of its own: threads of earlier tests open and close files meanwhile."""
+    done = subprocess.run(
+        [sys.executable, "-c", NO_DESCRIPTOR, str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_command_inherits_no_descriptor(lab: Lab) -> None:

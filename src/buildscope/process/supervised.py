@@ -72,6 +72,7 @@ class Supervised:
         self.inbox: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.outcome = Outcome()
         self._pumps: list[Pump] = []
+        self._listener: threading.Thread | None = None
         self._lock = threading.Lock()
         pipes = [os.pipe() for _ in range(5)]
         (control, self._control), (self._status, status), *outputs = pipes
@@ -108,7 +109,8 @@ class Supervised:
         ]
         readers, self._readers = self._readers, []
         self._pumps = [Pump(*pair) for pair in zip(readers, sinks, strict=True)]
-        threading.Thread(target=self._listen, name="status", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="status", daemon=True)
+        self._listener.start()
         self._send(job)
 
     def wait(self, deadline: float | None) -> Outcome:
@@ -144,8 +146,10 @@ class Supervised:
             pump.drain()
         for descriptor in self._readers:
             os.close(descriptor)
-        if not self._pumps:
+        if self._listener is None:
             os.close(self._status)
+        else:
+            self._listener.join(_LAST_RESORT)
         self._readers = []
 
     def _expire(self) -> None:
