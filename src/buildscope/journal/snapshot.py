@@ -51,6 +51,7 @@ def _(event: ev.AttemptStarted, record: SessionRecord) -> SessionRecord:
         label=event.label,
         started=event.at,
         first_phase=event.first_phase,
+        dirty=event.dirty,
     )
     for name, origin in event.carried.items():
         source = record.attempt(origin)
@@ -76,6 +77,21 @@ def _(event: ev.PhaseStarted, record: SessionRecord) -> SessionRecord:
 def _(event: ev.Progressed, record: SessionRecord) -> SessionRecord:
     run = record.attempt(event.attempt).phase(event.phase)
     return _update_run(record, event.attempt, _replace(run, progress=event.progress))
+
+
+@_apply.register
+def _(event: ev.Paused, record: SessionRecord) -> SessionRecord:
+    return _update(record, event.attempt, paused=event.pause)
+
+
+@_apply.register
+def _(event: ev.Resumed, record: SessionRecord) -> SessionRecord:
+    return _update(record, event.attempt, paused=None)
+
+
+@_apply.register
+def _(event: ev.TreeMoved, record: SessionRecord) -> SessionRecord:
+    return _update(record, event.attempt, source=event.source)
 
 
 @_apply.register
@@ -131,6 +147,7 @@ def _(event: ev.AttemptEnded, record: SessionRecord) -> SessionRecord:
         seconds=event.seconds,
         failed_phase=event.failed_phase,
         artifact=event.artifact,
+        paused=None,
     )
 
 

@@ -16,6 +16,7 @@ from buildscope.model.run import (
     Distribution,
     EnvironmentFacts,
     Interpreter,
+    Pause,
     PhaseRun,
     Progress,
     TreeChanges,
@@ -37,7 +38,10 @@ class SessionStarted(_Event, frozen=True):
 
 
 class AttemptStarted(_Event, frozen=True):
-    """A new attempt; ``carried`` maps phases not run again to the attempt that ran them."""
+    """A new attempt; ``carried`` maps phases not run again to the attempt that ran them.
+
+    ``dirty`` says that the tree is not as it was before phase ``first_phase``.
+    """
 
     attempt: int
     settings: Settings
@@ -46,6 +50,7 @@ class AttemptStarted(_Event, frozen=True):
     changed: dict[str, Any] = {}
     first_phase: Phase = "source"
     carried: dict[str, int] = {}
+    dirty: bool = False
 
 
 class InterpreterChosen(_Event, frozen=True):
@@ -68,6 +73,26 @@ class Progressed(_Event, frozen=True):
     attempt: int
     phase: Phase
     progress: Progress
+
+
+class Paused(_Event, frozen=True):
+    """The attempt waits for a client to let it go on."""
+
+    attempt: int
+    pause: Pause
+
+
+class Resumed(_Event, frozen=True):
+    """It goes on, or was stopped while it waited."""
+
+    attempt: int
+
+
+class TreeMoved(_Event, frozen=True):
+    """The tree that an attempt left is kept elsewhere now: a later one goes on in its place."""
+
+    attempt: int
+    source: SourceFacts
 
 
 class SourceObtained(_Event, frozen=True):
@@ -148,6 +173,9 @@ Event: TypeAlias = (
     | InterpreterChosen
     | PhaseStarted
     | Progressed
+    | Paused
+    | Resumed
+    | TreeMoved
     | SourceObtained
     | BackendChosen
     | EnvironmentReady

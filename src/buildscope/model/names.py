@@ -34,6 +34,7 @@ Outcome: TypeAlias = Literal[
 ]
 Confidence: TypeAlias = Literal["certain", "likely", "guess"]
 Stream: TypeAlias = Literal["stdout", "stderr"]
+When: TypeAlias = Literal["before", "after"]
 Owner: TypeAlias = Literal["frontend", "stdlib", "backend", "project"]
 Installer: TypeAlias = Literal["uv", "pip"]
 BuildKind: TypeAlias = Literal["wheel", "metadata"]

@@ -8,7 +8,7 @@ import msgspec
 
 from buildscope.model.base import Record
 from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned
-from buildscope.model.names import PHASES, Outcome, Phase, Status
+from buildscope.model.names import PHASES, Outcome, Phase, Status, When
 from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
 
@@ -108,6 +108,19 @@ class PhaseRun(Record, frozen=True):
     reports: str | None = None
 
 
+class Pause(Record, frozen=True):
+    """Where an attempt waits, and which wish of the user's made it wait there.
+
+    ``why`` is ``step``, ``break before build_wheel``, ``until get_requires`` and the like;
+    ``call`` is what comes next, in words, where that is known.
+    """
+
+    phase: Phase
+    when: When
+    why: str
+    call: str | None = None
+
+
 class TreeChanges(Record, frozen=True):
     """What hooks did to a local directory built in place: paths relative to it.
 
@@ -142,6 +155,8 @@ class Attempt(Record, frozen=True):
     causes: tuple[Cause, ...] = ()
     warnings: tuple[Warned, ...] = ()
     tree_changes: TreeChanges | None = None
+    paused: Pause | None = None
+    dirty: bool = False
 
     def phase(self, name: Phase) -> PhaseRun:
         """The run of the phase called ``name``."""

@@ -18,6 +18,8 @@ class Settings(Record, frozen=True):
     ``python`` is a version or path as ``-p`` takes it (``None``: the interpreter buildscope
     runs on, or with isolation off the environment found). Constraints are requirement
     strings, files already read. ``timeout`` is in seconds and bounds one hook.
+    ``edits`` maps files of the project (relative to it, ``/`` between parts) to the file that
+    takes their place, absolute; a session keeps that file from then on.
     """
 
     python: str | None = None
@@ -38,7 +40,21 @@ class Settings(Record, frozen=True):
     until: Phase | None = None
     timeout: float | None = None
     copy: bool = False
+    in_place: bool = False
+    edits: dict[str, str] = {}
     out: str | None = None
+
+
+class Request(Record, frozen=True):
+    """What a retry asks for beside its settings.
+
+    ``start`` is the phase that ``from PHASE`` names. ``here`` runs on the tree and in the
+    environment as the parent left them, instead of clean ones.
+    """
+
+    settings: Settings
+    start: Phase | None = None
+    here: bool = False
 
 
 def changed(parent: Settings, child: Settings) -> dict[str, Any]:
