@@ -15,9 +15,9 @@ from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
 from buildscope.model.names import PHASES
 from buildscope.model.run import Attempt, PhaseRun
-from buildscope.model.settings import Settings
+from buildscope.model.settings import Request, Settings
 from buildscope.process.stop import Stop
-from buildscope.session.session import retry_start
+from buildscope.session.start import retry_start
 from tests.helpers.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def test_a_retry_carries_what_it_does_not_touch(session_on: SessionFactory, proj
     )
     session = session_on(project)
     session.run(Settings())
-    second = session.retry(1, Settings(env={"CURE": "yes"}))
+    second = session.retry(1, Request(settings=Settings(env={"CURE": "yes"})))
 
     assert second.parent == 1
     assert second.label == "CURE=yes"
@@ -271,7 +271,7 @@ def test_a_variable_reaches_a_requirement_that_is_itself_built(
     spool.close()
     runs = [PhaseRun(name=name, status="passed", index=str(tmp_path / "lines")) for name in PHASES]
     parent = Attempt(id=1, phases=tuple(runs))
-    assert retry_start(parent, Settings(env={"CC": "clang"})) == first
+    assert retry_start(parent, Request(settings=Settings(env={"CC": "clang"}))) == first
 
 
 def test_a_directory_is_built_in_place_and_never_reverted(
@@ -285,7 +285,7 @@ def test_a_directory_is_built_in_place_and_never_reverted(
     session.run(Settings())
     assert (project / "made").exists()
     (project / "made").write_text("mine now")
-    session.retry(1, Settings(env={"A": "1"}))
+    session.retry(1, Request(settings=Settings(env={"A": "1"})))
     assert (project / "made").read_text() == "mine now"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from buildscope.errors import UsageError
 from buildscope.model.settings import Settings
 from buildscope.model.target import Target
-from buildscope.session.words import command_line, parse_words, settings_words, words
+from buildscope.session.words import command_line, parse_request, settings_words, words
 
 TARGET = Target(text="flash-attn==2.5.0", kind="requirement", requirement="flash-attn==2.5.0")
 
@@ -38,17 +38,17 @@ TARGET = Target(text="flash-attn==2.5.0", kind="requirement", requirement="flash
     ],
 )
 def test_words_make_settings_and_settings_make_words(line: str, expected: Settings) -> None:
-    assert parse_words(line, Settings()) == expected
-    assert parse_words(words(Settings(), expected), Settings()) == expected
+    assert parse_request(line, Settings()).settings == expected
+    assert parse_request(words(Settings(), expected), Settings()).settings == expected
 
 
 def test_a_word_changes_only_what_it_names() -> None:
     base = Settings(extra=("numpy",), constraints=("setuptools<80",), env={"A": "1"})
 
-    assert parse_words("+torch", base).extra == ("numpy", "torch")
-    assert parse_words("+numpy<2", base).extra == ("numpy<2",)
-    assert parse_words("Setuptools<60", base).constraints == ("Setuptools<60",)
-    assert parse_words("-numpy -A -setuptools", base) == Settings()
+    assert parse_request("+torch", base).settings.extra == ("numpy", "torch")
+    assert parse_request("+numpy<2", base).settings.extra == ("numpy<2",)
+    assert parse_request("Setuptools<60", base).settings.constraints == ("Setuptools<60",)
+    assert parse_request("-numpy -A -setuptools", base).settings == Settings()
     assert words(base, Settings()) == "-numpy -setuptools -A"
     assert words(base, base) == ""
 
@@ -57,7 +57,7 @@ def test_undoing_words() -> None:
     off = Settings(isolation=False, skip=("get_requires",), python="3.9")
 
     assert words(off, Settings()) == "isolation on python default run get_requires"
-    assert parse_words(words(off, Settings()), off) == Settings()
+    assert parse_request(words(off, Settings()), off).settings == Settings()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_undoing_words() -> None:
 )
 def test_bad_words_are_told(line: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
-        parse_words(line, Settings())
+        parse_request(line, Settings()).settings
     assert said in f"{raised.value.message} {raised.value.hint}"
 
 
@@ -100,7 +100,7 @@ def test_any_settings_survive_their_words(
         env=env,
         isolation=isolation,
     )
-    assert parse_words(words(Settings(), settings), Settings()) == settings
+    assert parse_request(words(Settings(), settings), Settings()).settings == settings
 
 
 def test_the_command_line_twin_is_quoted_for_a_shell() -> None:

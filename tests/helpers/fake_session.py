@@ -27,9 +27,11 @@ from buildscope.model.run import (
     PhaseRun,
     Progress,
 )
-from buildscope.model.settings import Settings, changed
+from buildscope.model.settings import Request, Settings, changed
 from buildscope.model.target import SourceFacts, Target
+from buildscope.phases.gate import Gate
 from buildscope.phases.touched import first_touched
+from buildscope.session.kept_edits import keep_edit
 from buildscope.session.words import settings_words, words
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ class FakeSession:
         self.attempt = 0
         self.settings = Settings()
         self.calls: list[tuple[int | None, Settings]] = []
+        self.requests: list[Request] = []
+        self.gate = Gate()
+        self.drafts: dict[str, str] = {}
+        self.made_ready = 0
         self.failure: BaseException | None = None
         self.stop: Stop | None = None
         self.called = threading.Event()
@@ -69,8 +75,16 @@ class FakeSession:
     def run(self, settings: Settings, stop: Stop) -> Attempt:
         return self._block(None, settings, stop)
 
-    def retry(self, parent: int, settings: Settings, stop: Stop) -> Attempt:
-        return self._block(parent, settings, stop)
+    def retry(self, parent: int, request: Request, stop: Stop) -> Attempt:
+        self.requests.append(request)
+        return self._block(parent, request.settings, stop)
+
+    def keep_edit(self, path: str, file: Path) -> str:
+        self.drafts[path] = keep_edit(self.directory, path, file)
+        return self.drafts[path]
+
+    def ready(self) -> None:
+        self.made_ready += 1
 
     def _block(self, parent: int | None, settings: Settings, stop: Stop) -> Attempt:
         self._ended.clear()

@@ -50,11 +50,33 @@ def create(path: Path, interpreter: Interpreter, *, cache: Path) -> BuildEnviron
     """
     facts = interpreter_facts(interpreter.path, cache=cache)
     template = _template(interpreter, facts, cache)
-    layout = msgspec.json.decode((template / "layout.json").read_bytes(), type=_Layout)
+    layout = _layout(template)
     shutil.copytree(template / "env", path, symlinks=True)
     configuration = path / "pyvenv.cfg"
     text = configuration.read_text("utf-8").replace(layout.origin, str(path))
     configuration.write_text(text, "utf-8")
+    return _described(path, layout, interpreter, facts)
+
+
+def existing(path: Path, interpreter: Interpreter, *, cache: Path) -> BuildEnvironment:
+    """The environment that ``create`` made at ``path`` before, made anew where it is gone.
+
+    Raises as ``create`` does.
+    """
+    if not (path / "pyvenv.cfg").is_file():
+        shutil.rmtree(path, ignore_errors=True)
+        return create(path, interpreter, cache=cache)
+    facts = interpreter_facts(interpreter.path, cache=cache)
+    return _described(path, _layout(_template(interpreter, facts, cache)), interpreter, facts)
+
+
+def _layout(template: Path) -> _Layout:
+    return msgspec.json.decode((template / "layout.json").read_bytes(), type=_Layout)
+
+
+def _described(
+    path: Path, layout: _Layout, interpreter: Interpreter, facts: InterpreterFacts
+) -> BuildEnvironment:
     return BuildEnvironment(
         path=str(path),
         python=str(path / layout.python),

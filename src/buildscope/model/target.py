@@ -33,8 +33,7 @@ class SourceFacts(Record, frozen=True):
     directory that was unpacked or adopted and ``project`` the directory the build runs in
     (differs with ``#subdirectory=``). ``archive`` is what a retry starts from: the cached file
     that it unpacks anew, or for a directory or checkout the copy that was made of it before
-    any hook ran. ``original`` is a copy of the tree as
-    it was before any hook ran, for an archive too. ``uploaded`` is ISO 8601 where the index tells it.
+    any hook ran. ``uploaded`` is ISO 8601 where the index tells it.
     """
 
     origin: str
@@ -52,4 +51,3 @@ class SourceFacts(Record, frozen=True):
     cached: bool = False
     in_place: bool = False
     note: str | None = None
-    original: str | None = None

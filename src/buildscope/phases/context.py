@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from buildscope.journal.reader import read_session
@@ -20,22 +20,28 @@ if TYPE_CHECKING:
     from buildscope.journal.writer import JournalWriter
     from buildscope.model.failure import Warned
     from buildscope.model.names import Phase
-    from buildscope.model.run import Attempt, BackendFacts, Interpreter
+    from buildscope.model.run import Attempt, BackendFacts, Interpreter, TreeChanges
     from buildscope.model.settings import Settings
     from buildscope.model.target import SourceFacts, Target
     from buildscope.phases.declared import Declared
+    from buildscope.phases.gate import Gate
     from buildscope.phases.metadata import MetadataReading
     from buildscope.phases.places import Places
     from buildscope.phases.prepared import PreparedEnvironment
     from buildscope.process.stop import Stop
+    from buildscope.sources.manifest import Manifest
 
 
 @dataclass
 class Facts:
-    """What the phases have found out; each is set by the phase that the name suggests."""
+    """What the phases have found out; each is set by the phase that the name suggests.
+
+    ``pristine`` tells what stood in the source tree when it was obtained.
+    """
 
     interpreter: Interpreter
     source: SourceFacts | None = None
+    pristine: Manifest = field(default_factory=dict)
     backend: BackendFacts | None = None
     declared: Declared | None = None
     environment: BuildEnvironment | None = None
@@ -47,7 +53,11 @@ class Facts:
 
 @dataclass
 class Context:
-    """One attempt while it runs."""
+    """One attempt while it runs.
+
+    ``dirty``: it goes on in the tree that another one left. ``left`` is what earlier attempts
+    did to the user's own directory, with the directory as it was before each.
+    """
 
     attempt: int
     target: Target
@@ -59,7 +69,10 @@ class Context:
     stop: Stop
     environ: Mapping[str, str]
     prepared: PreparedEnvironment
+    gate: Gate
     retry: bool = False
+    dirty: bool = False
+    left: tuple[tuple[TreeChanges, Path], ...] = ()
 
     @property
     def source(self) -> SourceFacts:

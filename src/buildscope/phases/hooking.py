@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from buildscope.environments.environ import hook_environ
 from buildscope.errors import Cancelled, PhaseError
 from buildscope.hooks.call import call_hook
+from buildscope.sources import checkpoint
 
 if TYPE_CHECKING:
     from buildscope.hooks.call import HookOutcome
@@ -20,6 +21,7 @@ def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
 
     Raises ``PhaseError`` for every other end and ``Cancelled`` when it was stopped.
     """
+    _keep_tree(context, recorder)
     environment = context.environment
     outcome = call_hook(
         hook,
@@ -46,6 +48,21 @@ def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
     )
     _refuse(context, hook, outcome)
     return outcome
+
+
+def _keep_tree(context: Context, recorder: Recorder) -> None:
+    """Keep the tree as it is before the hook, for retries from here; a dirty one is no start."""
+    if context.dirty:
+        return
+    source, to = context.source, checkpoint.place(context.places.work, recorder.name)
+    try:
+        checkpoint.take(context.facts.pristine, Path(source.tree), to, whole=not source.in_place)
+    except OSError as error:
+        raise PhaseError(
+            f"the source tree cannot be kept as it is before {recorder.name}: "
+            f"{error.filename}: {error.strerror or error}",
+            hint="look at free space and permissions of the cache",
+        ) from error
 
 
 def _environ(context: Context) -> dict[str, str]:

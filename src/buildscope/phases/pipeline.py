@@ -11,7 +11,7 @@ from buildscope.journal.spool import Spool
 from buildscope.model import events as ev
 from buildscope.model.base import Record
 from buildscope.model.failure import Failure
-from buildscope.model.names import PHASES, Outcome, Phase, phase_index
+from buildscope.model.names import PHASES, Outcome, Phase, When, phase_index
 from buildscope.model.run import PhaseRun
 from buildscope.phases.context import Context, Recorder
 from buildscope.phases.order import HOOKS, phase_function
@@ -46,17 +46,40 @@ def run_phases(
         else:
             if name not in _LAST_PROCESSES:
                 prepare()
+            if not _pause(context, name, "before"):
+                return PipelineEnd(outcome=_stopped(context))
             run = _run_phase(context, name, restore if name == first else None)
             if run.status in {"failed", "cancelled"}:
                 return PipelineEnd(outcome=_ending(context, run), failed_phase=name)
+            if not _pause(context, name, "after"):
+                return PipelineEnd(outcome=_stopped(context))
         if context.settings.until == name and name != PHASES[-1]:
             return PipelineEnd(outcome="stopped")
     return PipelineEnd(outcome="built")
 
 
+def _pause(context: Context, name: Phase, when: When) -> bool:
+    """Wait at a boundary where that is wished; whether the attempt goes on."""
+    pause = context.gate.pause_at(name, when, HOOKS.get(name) if when == "before" else None)
+    if pause is None:
+        return True
+    context.journal.write(ev.Paused(at=time.time(), attempt=context.attempt, pause=pause))
+    try:
+        context.gate.wait(context.stop)
+    except Cancelled:
+        return False
+    finally:
+        context.journal.write(ev.Resumed(at=time.time(), attempt=context.attempt))
+    return True
+
+
+def _stopped(context: Context) -> Outcome:
+    return "interrupted" if context.stop.reason == "interrupted" else "cancelled"
+
+
 def _ending(context: Context, run: PhaseRun) -> Outcome:
     if run.status == "cancelled":
-        return "interrupted" if context.stop.reason == "interrupted" else "cancelled"
+        return _stopped(context)
     return "not_obtained" if run.name == "source" else "failed"
 
 

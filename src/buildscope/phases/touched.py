@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from buildscope.model.names import PHASES, Phase, phase_index
 from buildscope.model.settings import Settings, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 FIRST_TOUCHED: Mapping[str, Phase] = {
     "index_url": "source",
@@ -17,6 +18,7 @@ FIRST_TOUCHED: Mapping[str, Phase] = {
     "no_index": "source",
     "offline": "source",
     "copy": "source",
+    "in_place": "source",
     "python": "environment",
     "isolation": "environment",
     "extra": "install_static",
@@ -28,24 +30,51 @@ FIRST_TOUCHED: Mapping[str, Phase] = {
     "build": "prepare_metadata",
     "out": "check",
 }
+EDITED: Mapping[str, Phase] = {
+    "pyproject.toml": "static_requires",
+    "setup.py": "get_requires",
+    "setup.cfg": "get_requires",
+}
+"""Edited files that an early phase reads, as do the in-tree backend's; others are read by the one that failed."""
 """Settings that are not listed (``skip``, ``until``, ``timeout``) have rules of their own."""
 
 
 def first_touched(
-    parent: Settings, child: Settings, failed: Phase | None = None, *, nested_build: bool = False
+    parent: Settings,
+    child: Settings,
+    failed: Phase | None = None,
+    *,
+    nested_build: bool = False,
+    backend_path: Sequence[str] = (),
 ) -> Phase:
     """The first phase that ``child`` makes different from ``parent``.
 
     ``failed`` is the phase at which the parent ended without passing it: that one always
     runs again, and a change of ``timeout`` touches it alone. ``nested_build`` says that
-    a build dependency was itself built from source, which sees variables and settings too.
+    a build dependency was itself built from source, which sees variables and settings too;
+    ``backend_path`` is where an in-tree backend stands, relative to the project.
     """
     end: Phase = failed or PHASES[-1]
     touched = (
         _touched_by(name, parent, child, nested_build=nested_build) or end
         for name in changed(parent, child)
+        if name != "edits"
     )
-    return min([end, *touched], key=phase_index)
+    by_edits = (_touched_by_edit(path, backend_path) or end for path in edited(parent, child))
+    return min([end, *touched, *by_edits], key=phase_index)
+
+
+def edited(parent: Settings, child: Settings) -> Iterator[str]:
+    """Files whose text differs between the two."""
+    for path in parent.edits.keys() | child.edits.keys():
+        if parent.edits.get(path) != child.edits.get(path):
+            yield path
+
+
+def _touched_by_edit(path: str, backend_path: Sequence[str]) -> Phase | None:
+    if any(PurePosixPath(path).is_relative_to(PurePosixPath(folder)) for folder in backend_path):
+        return "get_requires"
+    return EDITED.get(path)
 
 
 def _touched_by(

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from buildscope.model import events as ev
 from buildscope.model.names import PHASES, Phase, phase_index
-from buildscope.model.settings import Settings, changed
+from buildscope.model.settings import changed
 from buildscope.phases.context import Context, Facts
 from buildscope.phases.pipeline import PipelineEnd, run_phases
 from buildscope.session.finish import finish
-from buildscope.session.restore import Restorer
-from buildscope.session.words import settings_words, words
+from buildscope.session.words import retry_words, settings_words
 
 if TYPE_CHECKING:
     from buildscope.environments.model import BuildEnvironment
-    from buildscope.model.run import Attempt, Interpreter
+    from buildscope.model.run import Interpreter
+    from buildscope.session.retry import Retry
 
 
 class AttemptRun:
@@ -26,18 +26,18 @@ class AttemptRun:
         facts = Facts(interpreter=interpreter)
         self._context = Context(attempt=number, facts=facts, **context)
 
-    def run(self, parent: Attempt | None, first: Phase) -> BuildEnvironment | None:
-        """Run from phase ``first`` on; returns the isolated environment, if there is one."""
+    def run(self, retry: Retry | None) -> BuildEnvironment | None:
+        """Run its phases; returns the isolated environment, if there is one."""
         context = self._context
-        context.retry = parent is not None
+        first: Phase = "source" if retry is None else retry.first
         started = time.monotonic()
-        context.journal.write(_started(context.attempt, context.settings, parent, first))
+        context.journal.write(_started(context, retry))
         context.journal.write(
             ev.InterpreterChosen(
                 at=time.time(), attempt=context.attempt, interpreter=context.facts.interpreter
             )
         )
-        restore = None if parent is None else Restorer(context, parent, first)
+        restore = None if retry is None else retry.restorer(context)
         end, artifact = PipelineEnd(outcome="failed"), None
         try:
             end = run_phases(context, first, restore)
@@ -61,21 +61,22 @@ class AttemptRun:
         )
 
 
-def _started(
-    number: int, settings: Settings, parent: Attempt | None, first: Phase
-) -> ev.AttemptStarted:
-    if parent is None:
+def _started(context: Context, retry: Retry | None) -> ev.AttemptStarted:
+    number, settings = context.attempt, context.settings
+    if retry is None:
         return ev.AttemptStarted(
             at=time.time(), attempt=number, settings=settings, label=settings_words(settings)
         )
-    carried = PHASES[: phase_index(first)]
+    parent, request = retry.parent, retry.request
+    carried = PHASES[: phase_index(retry.first)]
     return ev.AttemptStarted(
         at=time.time(),
         attempt=number,
         settings=settings,
         parent=parent.id,
         changed=changed(parent.settings, settings),
-        label=words(parent.settings, settings) or "again",
-        first_phase=first,
+        label=retry_words(parent, request, retry.first) or "again",
+        first_phase=retry.first,
         carried=dict.fromkeys(carried, parent.id),
+        dirty=context.dirty,
     )

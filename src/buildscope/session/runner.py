@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from buildscope.model.run import Attempt
-    from buildscope.model.settings import Settings
+    from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
+    from buildscope.phases.gate import Gate
 
 REPORT = "fault.txt"
 
@@ -31,10 +32,24 @@ class SessionLike(Protocol):
     def target(self) -> Target:
         """What the user named."""
 
+    @property
+    def gate(self) -> Gate:
+        """Where attempts pause."""
+
+    @property
+    def drafts(self) -> dict[str, str]:
+        """The newest text of each edited file: its path in the project to the kept copy."""
+
+    def keep_edit(self, path: str, file: Path) -> str:
+        """Keep ``file`` as the new text of ``path``; returns the copy."""
+
+    def ready(self) -> None:
+        """Begin in the background what makes the next retry fast."""
+
     def run(self, settings: Settings, stop: Stop) -> Attempt:
         """The first attempt; returns at its end."""
 
-    def retry(self, parent: int, settings: Settings, stop: Stop) -> Attempt:
+    def retry(self, parent: int, request: Request, stop: Stop) -> Attempt:
         """Another attempt, made from ``parent``; returns at its end."""
 
 
@@ -67,9 +82,9 @@ class Runner:
         """Begin the first attempt; raises ``RuntimeError`` while one runs."""
         self._begin(lambda stop: self.session.run(settings, stop))
 
-    def retry(self, parent: int, settings: Settings) -> None:
+    def retry(self, parent: int, request: Request) -> None:
         """Begin another attempt; raises ``RuntimeError`` while one runs."""
-        self._begin(lambda stop: self.session.retry(parent, settings, stop))
+        self._begin(lambda stop: self.session.retry(parent, request, stop))
 
     def stop(self, reason: str) -> None:
         """Ask what runs to end; returns at once."""

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import threading
 import time
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from buildscope import __version__
-from buildscope.environments.create import create
+from buildscope.environments.create import create, existing
 from buildscope.environments.install_uv import acquaint
 from buildscope.environments.interpreters import find_interpreter
 from buildscope.errors import UsageError
-from buildscope.journal.lines import SpoolReader
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
 from buildscope.model import events as ev
-from buildscope.model.names import PHASES, Phase, phase_index
+from buildscope.phases.gate import Gate
 from buildscope.phases.places import Places
 from buildscope.phases.prepared import PreparedEnvironment
-from buildscope.phases.touched import first_touched
 from buildscope.process.stop import Stop
+from buildscope.session.kept_edits import keep_edit, keep_edits, newest_edits
+from buildscope.session.lock import SessionLock
 from buildscope.session.places import (
     cache_directory,
     make_private,
     new_session,
     state_directory,
 )
+from buildscope.session.retry import Retry
+from buildscope.session.trees import Spare
 from buildscope.sources.targets import parse_target
 
 if TYPE_CHECKING:
@@ -40,12 +42,8 @@ if TYPE_CHECKING:
 
     from buildscope.environments.model import BuildEnvironment
     from buildscope.model.run import Attempt, Interpreter, SessionRecord
-    from buildscope.model.settings import Settings
+    from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
-
-_BUILT = re.compile(rb"^[ ]*(?:Building|Built) (?:wheel for )?[\w.-]+ ?(?:==|@|\()", re.MULTILINE)
-LATEST_RETRY_START: Phase = "get_requires"
-"""Hooks dirty the tree, so a retry starts no later than the first of them."""
 
 
 class Session:
@@ -56,10 +54,20 @@ class Session:
     """
 
     def __init__(
-        self, directory: Path, target: Target, *, cache: Path, environ: Mapping[str, str], cwd: Path
+        self,
+        directory: Path,
+        target: Target,
+        *,
+        cache: Path,
+        environ: Mapping[str, str],
+        cwd: Path,
+        gate: Gate | None = None,
     ) -> None:
         self.directory = directory
         self.target = target
+        self.gate = gate or Gate()
+        self.drafts: dict[str, str] = {}
+        self._lock = SessionLock(directory)
         self._cache = cache
         self._environ = environ
         self._cwd = cwd
@@ -67,6 +75,7 @@ class Session:
         self._journal = JournalWriter(directory, self._redactor)
         self._count = 0
         self._harvester: threading.Thread | None = None
+        self._spare: Spare | None = None
 
     @classmethod
     def create(
@@ -75,18 +84,52 @@ class Session:
         *,
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        gate: Gate | None = None,
     ) -> Session:
-        """A new session on what the user named; raises ``UsageError`` for a bad target."""
+        """A new session on what the user named; raises ``UsageError`` for a bad target.
+
+        ``gate`` holds the breakpoints.
+        """
         environ = dict(os.environ if environ is None else environ)
         cwd = Path.cwd() if cwd is None else cwd
         parsed = parse_target(target, cwd=cwd)
         directory = new_session(state_directory(environ) / "sessions", parsed)
-        session = cls(directory, parsed, cache=cache_directory(environ), environ=environ, cwd=cwd)
+        cache = cache_directory(environ)
+        session = cls(directory, parsed, cache=cache, environ=environ, cwd=cwd, gate=gate)
         session._journal.write(
             ev.SessionStarted(
                 at=time.time(), id=directory.name, target=parsed, buildscope=__version__
             )
         )
+        return session
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        gate: Gate | None = None,
+    ) -> Session:
+        """A recorded session, to make further attempts in it.
+
+        An attempt without an end, whose process was killed, is ended as ``interrupted``.
+        Raises ``UsageError`` when there is none, or another process has it.
+        """
+        environ = dict(os.environ if environ is None else environ)
+        cwd = Path.cwd() if cwd is None else cwd
+        record = read_session(directory)
+        cache = cache_directory(environ)
+        session = cls(directory, record.target, cache=cache, environ=environ, cwd=cwd, gate=gate)
+        record = session.record
+        session._count = max((attempt.id for attempt in record.attempts), default=0)
+        session.drafts = newest_edits(record)
+        if record.last is not None and record.last.outcome == "running":
+            ended = ev.AttemptEnded(
+                at=time.time(), attempt=record.last.id, outcome="interrupted", seconds=0.0
+            )
+            session._journal.write(ended)
         return session
 
     @property
@@ -103,7 +146,10 @@ class Session:
         """Close the journal, when what still goes on in the background has ended."""
         if self._harvester is not None:
             self._harvester.join()
+        if self._spare is not None:
+            self._spare.drop()
         self._journal.close()
+        self._lock.release()
 
     def discard(self) -> None:
         """Close, and remove a session in which nothing was attempted."""
@@ -124,31 +170,58 @@ class Session:
         Raises ``UsageError`` when the settings name an interpreter or environment that is
         not there; every failure of the build itself is in the record.
         """
-        return self._attempt(settings, stop or Stop(), parent=None, first="source")
+        settings = keep_edits(self.directory, settings)
+        return self._attempt(settings, stop or Stop(), None)
 
-    def retry(self, parent: int, settings: Settings, stop: Stop | None = None) -> Attempt:
+    def retry(self, parent: int, request: Request, stop: Stop | None = None) -> Attempt:
         """Run a new attempt from the first phase that differs from attempt ``parent``.
 
-        Raises ``UsageError`` as ``run`` does, or when there is no such attempt.
+        Raises ``UsageError`` as ``run`` does, when there is no such attempt, or when the
+        phase that the request names comes too late.
         """
+        stop = stop or Stop()
+        record = self.record
         try:
-            before = self.record.attempt(parent)
+            before = record.attempt(parent)
         except KeyError:
             raise UsageError(f"session {self.id} has no attempt {parent}") from None
-        first = retry_start(before, settings)
-        return self._attempt(settings, stop or Stop(), parent=before, first=first)
+        settings = keep_edits(self.directory, request.settings)
+        request = msgspec.structs.replace(request, settings=settings)
+        self.drafts.update(settings.edits)
+        retry = Retry(record, before, request, self._work, stop)
+        return self._attempt(settings, stop, retry)
 
-    def _attempt(
-        self, settings: Settings, stop: Stop, *, parent: Attempt | None, first: Phase
-    ) -> Attempt:
+    def keep_edit(self, path: str, file: Path) -> str:
+        """Keep ``file`` as the new text of the project's file ``path``; returns the copy.
+
+        Raises ``UsageError`` when it cannot be read or is no file of the project.
+        """
+        kept = keep_edit(self.directory, path, file)
+        self.drafts[path] = kept
+        return kept
+
+    def ready(self) -> None:
+        """Begin, in the background, what makes the next retry of the last attempt fast."""
+        last = self.record.last
+        source = last.source if last is not None else None
+        if source is None or (self._spare is not None and self._spare.serves(source)):
+            return
+        if self._spare is not None:
+            self._spare.drop()
+        self._spare = Spare(source, make_private(self._work / "spare"))
+
+    def _attempt(self, settings: Settings, stop: Stop, retry: Retry | None) -> Attempt:
         self._redactor.learn_environ(settings.env)
         number = self._count + 1
         places = self._places(number)
-        interpreter, prepared = self._prepare(settings, places)
+        kept = retry.environment if retry is not None else None
+        interpreter, prepared = self._prepare(settings, places, kept)
         self._count = number
         # The environment is being made meanwhile: what runs the phases is imported only now.
         from buildscope.session.attempt import AttemptRun
 
+        if retry is not None:
+            retry.begin(self._journal, self._spare)
         run = AttemptRun(
             number=number,
             target=self.target,
@@ -160,8 +233,12 @@ class Session:
             redactor=self._redactor,
             stop=stop,
             environ=self._environ,
+            gate=self.gate,
+            retry=retry is not None,
+            dirty=retry is not None and retry.dirty,
+            left=retry.left if retry is not None else (),
         )
-        environment = run.run(parent, first)
+        environment = run.run(retry)
         if environment is not None:
             self._harvest(environment)
         return self.record.attempt(number)
@@ -177,25 +254,30 @@ class Session:
         )
         self._harvester.start()
 
+    @property
+    def _work(self) -> Path:
+        """Trees and environments of all attempts."""
+        return self._cache / "w" / self.id.partition("-")[0]
+
     def _places(self, number: int) -> Places:
-        key = self.id.partition("-")[0]
         return Places(
             session=self.directory,
             evidence=make_private(self.directory / "attempts" / str(number)),
-            work=make_private(self._cache / "w" / key / str(number)),
-            neutral=make_private(self._cache / "w" / key / "empty"),
+            work=make_private(self._work / str(number)),
+            neutral=make_private(self._work / "empty"),
             cache=self._cache,
         )
 
     def _prepare(
-        self, settings: Settings, places: Places
+        self, settings: Settings, places: Places, kept: Path | None
     ) -> tuple[Interpreter, PreparedEnvironment]:
         """The interpreter, and the environment on its way; raises ``UsageError``."""
         if not settings.isolation:
             adopted = self._adopt(settings)
             return adopted.interpreter, PreparedEnvironment(lambda: adopted)
         interpreter = self._find_interpreter(settings)
-        make = partial(create, places.work / "env", interpreter, cache=self._cache)
+        path = kept or places.work / "env"
+        make = partial(existing if kept else create, path, interpreter, cache=self._cache)
         if settings.installer != "uv":
             return interpreter, PreparedEnvironment(make)
         then = partial(acquaint, cwd=places.neutral, environ=self._environ)
@@ -208,24 +290,3 @@ class Session:
         from buildscope.environments.adopt import adopt
 
         return adopt(settings, environ=self._environ, cwd=self._cwd, cache=self._cache)
-
-
-def retry_start(parent: Attempt, settings: Settings) -> Phase:
-    """The phase that a retry of ``parent`` with ``settings`` starts at."""
-    unfinished = next(
-        (run.name for run in parent.phases if run.status not in {"passed", "carried", "skipped"}),
-        PHASES[-1],
-    )
-    touched = first_touched(
-        parent.settings, settings, unfinished, nested_build=_built_a_requirement(parent)
-    )
-    return min(touched, LATEST_RETRY_START, key=phase_index)
-
-
-def _built_a_requirement(attempt: Attempt) -> bool:
-    """Whether a static requirement was itself built, as uv and pip tell it in their output."""
-    index = attempt.phase("install_static").index
-    if index is None:
-        return False
-    with closing(SpoolReader(Path(index).parent)) as output:
-        return bool(output.search(_BUILT))

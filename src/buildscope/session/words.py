@@ -4,45 +4,71 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from buildscope.configuration.moments import parse_cutoff
 from buildscope.errors import UsageError
 from buildscope.model.delta import requirement_name, with_requirement
 from buildscope.model.names import PHASES, SKIPPABLE, BuildKind, Installer
-from buildscope.model.settings import Settings
+from buildscope.model.settings import Request, Settings
+from buildscope.phases.touched import EDITED, edited
+from buildscope.sources.edited import checked_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from buildscope.model.names import Phase
+    from buildscope.model.run import Attempt
     from buildscope.model.target import Target
 
+_NO_DRAFTS: Mapping[str, str] = MappingProxyType({})
+_MAY_BE_NONE = ("python", "timeout", "until", "exclude_newer")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _UNSAFE = re.compile(r"[\s'\"\\]")
 _EXAMPLES = "+torch  setuptools<82  isolation off  python 3.9  CC=clang  -C key=value"
 
 
-def parse_words(line: str, base: Settings) -> Settings:
-    """``base`` with the changes that ``line`` asks for.
+def parse_request(line: str, base: Settings, drafts: Mapping[str, str] = _NO_DRAFTS) -> Request:
+    """The retry that ``line`` asks for, its settings made from ``base``.
 
-    Raises ``UsageError`` with a sentence that names the word and what would be right.
+    ``drafts`` has the newest text of each file that was edited (path to kept file), for
+    ``edit PATH``. Raises ``UsageError`` with a sentence that names the word and what would
+    be right.
     """
     try:
         words = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"{line!r} cannot be read: {error}", hint="close the quotes") from error
-    settings, rest = base, iter(words)
+    request, rest = Request(settings=base), iter(words)
     for word in rest:
-        settings = _apply(word, rest, settings)
-    return settings
+        request = _request(word, rest, request, drafts)
+    return request
 
 
-def words(parent: Settings, child: Settings) -> str:
-    """What ``child`` changes in ``parent``, as words that ``parse_words`` takes."""
-    return " ".join(_quote(word) for word in _words(parent, child))
+def words(
+    parent: Settings, child: Settings, start: Phase | None = None, *, here: bool = False
+) -> str:
+    """What ``child`` changes in ``parent``, as words that ``parse_request`` takes."""
+    said = [_quote(word) for word in _words(parent, child)]
+    said += [f"from {start}"] if start is not None else []
+    return " ".join([*said, "here"] if here else said)
+
+
+def retry_words(parent: Attempt, request: Request, first: Phase) -> str:
+    """The label of a retry that starts at ``first``.
+
+    An edit of a file that only a later phase is taken to read says from where it counts.
+    """
+    start = request.start
+    if any(path not in EDITED for path in edited(parent.settings, request.settings)):
+        start = first
+    return words(parent.settings, request.settings, start, here=request.here)
 
 
 def settings_words(settings: Settings) -> str:
@@ -53,6 +79,75 @@ def settings_words(settings: Settings) -> str:
 def command_line(target: Target, settings: Settings, command: str = "buildscope run") -> str:
     """The command line that does the same from a shell."""
     return shlex.join([*command.split(), target.text, *_options(settings)])
+
+
+def retry_command(session: str, parent: Attempt, request: Request) -> str:
+    """The command line that makes the same retry from a shell.
+
+    Where something is taken back, which options cannot say, it carries the words themselves.
+    """
+    before, after = parent.settings, request.settings
+    parts = ["buildscope", "retry", session, "--attempt", str(parent.id)]
+    if request.start is not None:
+        parts += ["--from", request.start]
+    if request.here:
+        parts.append("--here")
+    if _takes_back(before, after):
+        return shlex.join([*parts, "--change", words(before, after)])
+    return shlex.join([*parts, *_changed_from(before, after)])
+
+
+def _takes_back(before: Settings, after: Settings) -> bool:
+    return (
+        any(_dropped(before, after))
+        or (after.isolation and not before.isolation)
+        or not set(before.skip) <= set(after.skip)
+        or any(getattr(before, n) and not getattr(after, n) for n in _MAY_BE_NONE)
+    )
+
+
+def _changed_from(before: Settings, after: Settings) -> Iterator[str]:
+    """Options for what ``after`` has and ``before`` has not."""
+    fresh: dict[str, Any] = {}
+    for name in after.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if isinstance(new, tuple):
+            fresh[name] = tuple(value for value in new if value not in old)
+        elif isinstance(new, dict):
+            fresh[name] = {key: value for key, value in new.items() if old.get(key) != value}
+        elif new != old:
+            fresh[name] = new
+    yield from _options(_replace(Settings(), **fresh))
+
+
+def _request(
+    word: str, rest: Iterator[str], request: Request, drafts: Mapping[str, str]
+) -> Request:
+    if word == "here":
+        return msgspec.structs.replace(request, here=True)
+    if word == "from":
+        phase = _one_of("from", _value(word, rest), PHASES)
+        return msgspec.structs.replace(request, start=phase)
+    if word == "edit":
+        settings = _edit(_value(word, rest), request.settings, drafts)
+    else:
+        settings = _apply(word, rest, request.settings)
+    return msgspec.structs.replace(request, settings=settings)
+
+
+def _edit(value: str, settings: Settings, drafts: Mapping[str, str]) -> Settings:
+    path, named, file = value.partition("=")
+    path = checked_path(path)
+    if not named and path not in drafts:
+        known = ", ".join(sorted(drafts)) or "none yet"
+        raise UsageError(
+            f"{path} has not been edited (edited: {known})",
+            hint=f"o edits a file; or name the new text: edit {path}=FILE",
+        )
+    kept = str(Path(file).expanduser().absolute()) if named else drafts[path]
+    if named and not Path(kept).is_file():
+        raise UsageError(f"edit {path}: there is no file {file}")
+    return _replace(settings, edits={**settings.edits, path: kept})
 
 
 def _apply(word: str, rest: Iterator[str], settings: Settings) -> Settings:
@@ -94,11 +189,17 @@ def _without(word: str, settings: Settings) -> Settings:
     extra = tuple(value for value in settings.extra if requirement_name(value) != name)
     constraints = tuple(value for value in settings.constraints if requirement_name(value) != name)
     env = {key: value for key, value in settings.env.items() if key != word}
-    if (extra, constraints, env) == (settings.extra, settings.constraints, settings.env):
+    edits = {path: kept for path, kept in settings.edits.items() if path != word}
+    config = {key: value for key, value in settings.config_settings.items() if key != word}
+    after = _replace(
+        settings, extra=extra, constraints=constraints, env=env, edits=edits, config_settings=config
+    )
+    if after == settings:
         raise UsageError(
-            f"-{word} takes away what is not there", hint="it was neither added nor constrained"
+            f"-{word} takes away what is not there",
+            hint="it was neither added, constrained, set nor edited",
         )
-    return _replace(settings, extra=extra, constraints=constraints, env=env)
+    return after
 
 
 def _value(word: str, rest: Iterator[str]) -> str:
@@ -120,6 +221,8 @@ def _config(value: str, settings: Settings) -> Settings:
 
 
 def _timeout(value: str, settings: Settings) -> Settings:
+    if value == "none":
+        return _replace(settings, timeout=None)
     try:
         seconds = float(value)
     except ValueError:
@@ -127,6 +230,12 @@ def _timeout(value: str, settings: Settings) -> Settings:
     if not 0 < seconds < float("inf"):
         raise UsageError(f"timeout {value!r} is no number of seconds above 0")
     return _replace(settings, timeout=seconds)
+
+
+def _cutoff(value: str, settings: Settings) -> Settings:
+    if value != "none":
+        parse_cutoff(value)
+    return _replace(settings, exclude_newer=None if value == "none" else value)
 
 
 def _skip(value: str, settings: Settings) -> Settings:
@@ -160,8 +269,10 @@ _KEYWORDS: dict[str, Callable[[str, Settings], Settings]] = {
     "build": lambda value, settings: _replace(
         settings, build=_one_of("build", value, get_args(BuildKind))
     ),
-    "until": lambda value, settings: _replace(settings, until=_one_of("until", value, PHASES)),
-    "exclude-newer": lambda value, settings: _replace(settings, exclude_newer=value),
+    "until": lambda value, settings: _replace(
+        settings, until=None if value == "none" else _one_of("until", value, PHASES)
+    ),
+    "exclude-newer": _cutoff,
 }
 
 
@@ -180,12 +291,16 @@ def _words(parent: Settings, child: Settings) -> Iterator[list[str]]:
         if parent.config_settings.get(key) != setting:
             values = setting if isinstance(setting, list) else [setting]
             yield from (["-C", f"{key}={value}"] for value in values)
+    yield from (
+        ["edit", path] for path in child.edits if parent.edits.get(path) != child.edits[path]
+    )
     yield from (["skip", name] for name in child.skip if name not in parent.skip)
     yield from (["run", name] for name in parent.skip if name not in child.skip)
     for name in ("timeout", "installer", "build", "until", "exclude_newer"):
         value = getattr(child, name)
-        if value != getattr(parent, name) and value is not None:
-            yield [name.replace("_", "-"), f"{value:g}" if name == "timeout" else str(value)]
+        if value != getattr(parent, name):
+            told = f"{value:g}" if isinstance(value, float) else str(value or "none")
+            yield [name.replace("_", "-"), told]
 
 
 def _dropped(parent: Settings, child: Settings) -> Iterator[str]:
@@ -194,6 +309,8 @@ def _dropped(parent: Settings, child: Settings) -> Iterator[str]:
         if requirement_name(value) not in kept:
             yield Requirement(value).name
     yield from (key for key in parent.env if key not in child.env)
+    yield from (key for key in parent.config_settings if key not in child.config_settings)
+    yield from (path for path in parent.edits if path not in child.edits)
 
 
 def _quote(parts: list[str]) -> str:
@@ -210,6 +327,7 @@ def _options(settings: Settings) -> Iterator[str]:
         ("-c", settings.constraints),
         ("-e", tuple(f"{key}={value}" for key, value in settings.env.items())),
         ("-C", tuple(_config_options(settings))),
+        ("--edit", tuple(f"{path}={kept}" for path, kept in settings.edits.items())),
         ("--skip", settings.skip),
         ("--extra-index-url", settings.extra_index_url),
         ("--find-links", settings.find_links),
@@ -231,7 +349,7 @@ def _changed_options(settings: Settings) -> Iterator[str]:
         value = getattr(settings, name)
         if value != getattr(default, name):
             yield from (f"--{name.replace('_', '-')}", f"{value:g}" if name == "timeout" else value)
-    for name in ("no_index", "offline", "copy"):
+    for name in ("no_index", "offline", "copy", "in_place"):
         if getattr(settings, name):
             yield f"--{name.replace('_', '-')}"
 

@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING
 
 from buildscope.errors import SourceError
 from buildscope.model.base import Record
+from buildscope.sources.manifest import left_out, manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from buildscope.model.run import TreeChanges
     from buildscope.process.stop import Stop
-
-LEFT_OUT = frozenset(
-    {"node_modules", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-)
-"""Folders that are large and that no build reads; virtual environments are told by their file."""
+    from buildscope.sources.manifest import Manifest
 
 _COPY_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _WHOLE = 1024 * 1024
@@ -62,12 +58,52 @@ def changes_since(copy: Path, tree: Path) -> Changes:
 
     Raises ``OSError`` when one of them cannot be read.
     """
-    before, after = dict(_manifest(str(copy))), dict(_manifest(str(tree)))
+    before, after = _files(copy), _files(tree)
     return Changes(
         created=tuple(sorted(after.keys() - before.keys())),
         changed=tuple(sorted(p for p in after.keys() & before.keys() if after[p] != before[p])),
         removed=tuple(sorted(before.keys() - after.keys())),
     )
+
+
+def undo(changes: TreeChanges, original: Path, copy: Path) -> None:
+    """Take out of ``copy``, a fresh copy of a directory, what hooks had done to the directory.
+
+    ``changes`` is what they did, with copies of the files as they left them; ``original`` is the
+    directory as it was before. What somebody changed since then stays.
+    """
+    for name in (*changes.created, *changes.changed):
+        kept, path = Path(changes.kept or "", name), copy / name
+        if changes.kept is None or not _same_file(kept, path):
+            continue
+        path.unlink()
+        if name in changes.changed:
+            shutil.copy2(original / name, path, follow_symlinks=False)
+    for name in changes.removed:
+        if not os.path.lexists(copy / name) and (original / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(original / name, copy / name, follow_symlinks=False)
+    _remove_empty({(copy / name).parent for name in changes.created}, copy)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        first, second = one.stat(), other.lstat()
+    except FileNotFoundError:
+        return False
+    return (first.st_size, first.st_mtime_ns) == (second.st_size, second.st_mtime_ns)
+
+
+def _remove_empty(folders: set[Path], root: Path) -> None:
+    for folder in sorted(folders, key=lambda path: -len(path.parts)):
+        path = folder
+        while path != root and path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+            path = path.parent
+
+
+def _files(tree: Path) -> Manifest:
+    return {name: entry for name, entry in manifest(tree).items() if entry[0] != "folder"}
 
 
 @dataclass(frozen=True)
@@ -97,11 +133,7 @@ class _Copy:
         os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def _wanted(self, entry: os.DirEntry[str]) -> bool:
-        return entry.path != self.skip and (self.whole or not _left_out(entry))
-
-
-def _left_out(entry: os.DirEntry[str]) -> bool:
-    return entry.name in LEFT_OUT or Path(entry.path, "pyvenv.cfg").is_file()
+        return entry.path != self.skip and (self.whole or not left_out(entry))
 
 
 def _linked(source: str, target: str) -> bool:
@@ -142,17 +174,3 @@ def _anchor_git_file(source: Path, destination: Path) -> None:
         pointer.write_text(f"gitdir: {repository}\n", "utf-8", errors="surrogateescape")
         with suppress(OSError):
             shutil.copystat(source / ".git", pointer)
-
-
-def _manifest(root: str, folder: str = "") -> Iterator[tuple[str, tuple[int, int]]]:
-    with os.scandir(f"{root}{os.sep}{folder}" if folder else root) as entries:
-        for entry in entries:
-            path = f"{folder}{os.sep}{entry.name}" if folder else entry.name
-            if entry.is_symlink():
-                yield path, (-1, 0)
-            elif entry.is_dir():
-                if not _left_out(entry) and entry.name != ".git":
-                    yield from _manifest(root, path)
-            elif entry.is_file():
-                status = entry.stat(follow_symlinks=False)
-                yield path, (status.st_size, status.st_mtime_ns)

@@ -14,7 +14,7 @@ from buildscope.configuration.locations import scheme_of, secrets_in
 from buildscope.errors import SourceError
 from buildscope.model.target import SourceFacts
 from buildscope.sources.cache import SdistCache, StoredSdist
-from buildscope.sources.directory import copy_tree
+from buildscope.sources.directory import copy_tree, undo
 from buildscope.sources.intake import Job, copy_in, filename_for, find_cached
 from buildscope.sources.project import is_project, project_in, repository_above
 from buildscope.sources.ticker import Ticker
@@ -27,12 +27,12 @@ from buildscope.sources.urls import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from buildscope.configuration.index import IndexConfiguration
     from buildscope.journal.redact import Redactor
     from buildscope.journal.spool import Spool
-    from buildscope.model.run import Progress
+    from buildscope.model.run import Progress, TreeChanges
     from buildscope.model.settings import Settings
     from buildscope.model.target import Target
     from buildscope.process.stop import Stop
@@ -60,12 +60,15 @@ def obtain(
     redactor: Redactor,
     cwd: Path | None = None,
     configuration: IndexConfiguration | None = None,
+    copy: bool = False,
+    left: Sequence[tuple[TreeChanges, Path]] = (),
 ) -> SourceFacts:
-    """Obtain and unpack ``target`` below ``work``; a directory stays in place unless copied.
+    """Obtain and unpack ``target`` below ``work``; a directory stays in place unless ``copy``.
 
     Archives go to ``cache`` first and are taken from there again. Nothing in the facts or in
     an error has credentials in it. ``configuration`` is read from options, ``environ`` and
-    the user's files where it is not given. Raises ``SourceError``, ``UsageError`` for a
+    the user's files where it is not given. ``left`` is what hooks did to the directory before,
+    with the directory as it was then: a copy of it has none of that. Raises ``SourceError``, ``UsageError`` for a
     configuration that cannot be read, ``Cancelled``.
     """
     cwd = Path.cwd() if cwd is None else cwd
@@ -85,6 +88,8 @@ def obtain(
         spool=spool,
         cwd=cwd,
         configuration=configuration,
+        left=left,
+        copy=copy or settings.copy,
     )
     try:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -143,6 +148,8 @@ class _Source:
     spool: Spool
     cwd: Path
     configuration: IndexConfiguration
+    left: Sequence[tuple[TreeChanges, Path]]
+    copy: bool
 
     def obtain(self) -> SourceFacts:
         kinds = {
@@ -174,6 +181,8 @@ class _Source:
         original = self.work / ORIGINAL
         Ticker(self.on_progress, f"copying {directory.name}")()
         copy_tree(directory, original, stop=self.stop)
+        for changes, before in self.left:
+            undo(changes, before, original)
         facts = SourceFacts(
             origin="local directory",
             tree=str(directory),
@@ -183,7 +192,7 @@ class _Source:
             in_place=True,
             note=repository_above(directory),
         )
-        return unpack_again(facts, work=self.work, stop=self.stop) if self.settings.copy else facts
+        return unpack_again(facts, work=self.work, stop=self.stop) if self.copy else facts
 
     def _archive(self) -> SourceFacts:
         path = Path(self.target.path or "")
