@@ -12,7 +12,7 @@ import pytest
 from buildscope.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROJECTS = Path(__file__).parent / "projects"
 
@@ -57,5 +57,19 @@ def session_on(environ: dict[str, str], tmp_path: Path) -> Iterator[SessionFacto
         return session
 
     yield make
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def reopen(environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[[Path], Session]]:
+    """Opens recorded sessions, closed at the end."""
+    sessions: list[Session] = []
+
+    def open_again(directory: Path) -> Session:
+        sessions.append(Session.open(directory, environ=environ, cwd=tmp_path))
+        return sessions[-1]
+
+    yield open_again
     for session in sessions:
         session.close()

@@ -27,6 +27,7 @@ class JournalWriter:
         self._encoder = msgspec.json.Encoder()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(directory / JOURNAL, flags, 0o600)
+        _drop_torn_line(directory / JOURNAL)
 
     def write(self, event: Event) -> None:
         """Append one event as one line."""
@@ -42,3 +43,12 @@ class JournalWriter:
             if self._file >= 0:
                 os.close(self._file)
                 self._file = -1
+
+
+def _drop_torn_line(journal: Path) -> None:
+    """A kill in the middle of a write left half a line, which no reader has ever taken in."""
+    with journal.open("rb+") as file:
+        content = file.read()
+        complete = content.rfind(b"\n") + 1
+        if complete != len(content):
+            file.truncate(complete)

@@ -72,7 +72,8 @@ def edited(parent: Settings, child: Settings) -> Iterator[str]:
 
 
 def _touched_by_edit(path: str, backend_path: Sequence[str]) -> Phase | None:
-    if any(PurePosixPath(path).is_relative_to(PurePosixPath(folder)) for folder in backend_path):
+    file = PurePosixPath(path)
+    if file.suffix == ".py" and any(map(file.is_relative_to, backend_path)):
         return "get_requires"
     return EDITED.get(path)
 

@@ -33,8 +33,6 @@ from buildscope.session.places import (
     new_session,
     state_directory,
 )
-from buildscope.session.retry import Retry
-from buildscope.session.trees import Spare
 from buildscope.sources.targets import parse_target
 
 if TYPE_CHECKING:
@@ -44,6 +42,8 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt, Interpreter, SessionRecord
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
+    from buildscope.session.retry import Retry
+    from buildscope.session.trees import Spare
 
 
 class Session:
@@ -188,6 +188,8 @@ class Session:
         settings = keep_edits(self.directory, request.settings)
         request = msgspec.structs.replace(request, settings=settings)
         self.drafts.update(settings.edits)
+        from buildscope.session.retry import Retry
+
         retry = Retry(record, before, request, self._work, stop)
         return self._attempt(settings, stop, retry)
 
@@ -208,6 +210,8 @@ class Session:
             return
         if self._spare is not None:
             self._spare.drop()
+        from buildscope.session.trees import Spare
+
         self._spare = Spare(source, make_private(self._work / "spare"))
 
     def _attempt(self, settings: Settings, stop: Stop, retry: Retry | None) -> Attempt:

@@ -12,7 +12,6 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from buildscope.configuration.moments import parse_cutoff
 from buildscope.errors import UsageError
 from buildscope.model.delta import requirement_name, with_requirement
 from buildscope.model.names import PHASES, SKIPPABLE, BuildKind, Installer
@@ -234,6 +233,8 @@ def _timeout(value: str, settings: Settings) -> Settings:
 
 def _cutoff(value: str, settings: Settings) -> Settings:
     if value != "none":
+        from buildscope.configuration.moments import parse_cutoff
+
         parse_cutoff(value)
     return _replace(settings, exclude_newer=None if value == "none" else value)
 
