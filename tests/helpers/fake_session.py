@@ -31,6 +31,7 @@ from buildscope.model.settings import Request, Settings, changed
 from buildscope.model.target import SourceFacts, Target
 from buildscope.phases.gate import Gate
 from buildscope.phases.touched import first_touched
+from buildscope.session.choices import Choices
 from buildscope.session.kept_edits import keep_edit
 from buildscope.session.words import settings_words, words
 
@@ -61,6 +62,7 @@ class FakeSession:
         self.gate = Gate()
         self.drafts: dict[str, str] = {}
         self.made_ready = 0
+        self.offered: Choices | None = None
         self.failure: BaseException | None = None
         self.stop: Stop | None = None
         self.called = threading.Event()
@@ -82,6 +84,10 @@ class FakeSession:
     def keep_edit(self, path: str, file: Path) -> str:
         self.drafts[path] = keep_edit(self.directory, path, file)
         return self.drafts[path]
+
+    @property
+    def choices(self) -> Choices:
+        return self.offered or Choices(environ={}, cwd=self.directory, cache=self.directory)
 
     def ready(self) -> None:
         self.made_ready += 1

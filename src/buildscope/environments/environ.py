@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from buildscope.environments.model import BuildEnvironment
     from buildscope.model.settings import Settings
 
-_DROPPED = frozenset(
+DROPPED = frozenset(
     {
         "PYTHONPATH",
         "PYTHONHOME",
@@ -39,6 +39,7 @@ _DROPPED = frozenset(
         "VIRTUAL_ENV_PROMPT",
     }
 )
+"""Variables of the caller that no hook sees."""
 _DROPPED_PREFIXES = ("PEP517_", "_PYPROJECT_HOOKS_", "VIRTUALENV_", "_PIP_", "UV_INTERNAL__")
 _PIP_KEPT = frozenset(map(pip_variable, PIP_KEPT)) | {
     "PIP_CONFIG_FILE",
@@ -149,7 +150,7 @@ def _passes(name: str) -> bool:
         return name in _PIP_KEPT
     if name.startswith("UV_"):
         return name in _UV_KEPT or _UV_INDEX_CREDENTIAL.fullmatch(name) is not None
-    return name not in _DROPPED and not name.startswith(_DROPPED_PREFIXES)
+    return name not in DROPPED and not name.startswith(_DROPPED_PREFIXES)
 
 
 def _layer_scripts(layer: str | None) -> list[str]:

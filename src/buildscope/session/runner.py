@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
     from buildscope.phases.gate import Gate
+    from buildscope.session.choices import Choices
 
 REPORT = "fault.txt"
 
@@ -40,6 +41,10 @@ class SessionLike(Protocol):
     def drafts(self) -> dict[str, str]:
         """The newest text of each edited file: its path in the project to the kept copy."""
 
+    @property
+    def choices(self) -> Choices:
+        """What a user may choose from here."""
+
     def keep_edit(self, path: str, file: Path) -> str:
         """Keep ``file`` as the new text of ``path``; returns the copy."""
 
@@ -57,11 +62,13 @@ class Runner:
     """Owns the one thread that builds, and what stops it.
 
     ``fault`` is the traceback of an engine that raised, kept in ``fault.txt`` of the session
-    too; ``refusal`` the last request that could not be carried out as given.
+    too; ``refusal`` the last request that could not be carried out as given. ``recorded``: what the
+    session holds was made before, and nothing has run since.
     """
 
-    def __init__(self, session: SessionLike) -> None:
+    def __init__(self, session: SessionLike, *, recorded: bool = False) -> None:
         self.session = session
+        self.recorded = recorded
         self.fault: str | None = None
         self.refusal: BuildscopeError | None = None
         self._stop = Stop()
@@ -109,6 +116,7 @@ class Runner:
         if self.running:
             raise RuntimeError("an attempt is being made")
         self._stop, self.refusal, self.fault = Stop(), None, None
+        self.recorded = False
         self._ended.clear()
         threading.Thread(
             target=self._run, args=(attempt, self._stop), name="buildscope-engine", daemon=True

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt, Interpreter, SessionRecord
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
+    from buildscope.session.choices import Choices
     from buildscope.session.retry import Retry
     from buildscope.session.trees import Spare
 
@@ -201,6 +202,13 @@ class Session:
         kept = keep_edit(self.directory, path, file)
         self.drafts[path] = kept
         return kept
+
+    @property
+    def choices(self) -> Choices:
+        """What a user may choose from here."""
+        from buildscope.session.choices import Choices
+
+        return Choices(environ=self._environ, cwd=self._cwd, cache=self._cache)
 
     def ready(self) -> None:
         """Begin, in the background, what makes the next retry of the last attempt fast."""

@@ -28,15 +28,16 @@ class Key:
     action: str
 
 
-CHANGE, LOOK, TEXT, MOVE, RUN, LATER = (
+CHANGE, LOOK, TEXT, MOVE, RUN, ENTER, LATER = (
     "Change and retry",
     "Look",
     "Search and copy",
     "Move",
     "Run",
+    "Other programs",
     "Not in this version",
 )
-GROUPS = (CHANGE, LOOK, TEXT, RUN, MOVE, LATER)
+GROUPS = (CHANGE, RUN, ENTER, LOOK, TEXT, MOVE, LATER)
 
 
 def _later(key: str, keys: str, name: str) -> Key:
@@ -55,6 +56,21 @@ KEYS: tuple[Key, ...] = (
     Key("add", "a", "a", "add", "add a build requirement and retry", CHANGE, "add"),
     Key("isolation", "i", "i", "isolation off", "retry in your environment", CHANGE, "isolation"),
     Key("python", "p", "p", "python", "retry with another Python", CHANGE, "python"),
+    Key("step", "s", "s", "step", "run one phase, pause before the next", RUN, "step"),
+    Key("continue", "c", "c", "continue", "run to the next breakpoint", RUN, "continue"),
+    Key("break", "b", "b", "break", "break before, after, not at this phase", RUN, "break"),
+    Key(
+        "shell",
+        "exclamation_mark",
+        "!",
+        "shell",
+        "your shell, in this phase's state",
+        ENTER,
+        "shell",
+    ),
+    Key("shell-before", "B", "B", "before", "your shell, before it ran", ENTER, "shell_before"),
+    Key("editor", "o", "o", "edit", "your editor, at the line", ENTER, "editor"),
+    Key("pager", "v", "v", "pager", "your pager, on the output", ENTER, "pager"),
     Key("stop", "x", "x", "stop", "stop what runs (press it twice)", RUN, "stop"),
     Key("interrupt", "ctrl+c", "ctrl+c", "stop", "copy the selection, else as x", RUN, "interrupt"),
     Key("quit", "q,ctrl+q", "q", "quit", "quit; asks while something runs", RUN, "quit"),
@@ -64,6 +80,8 @@ KEYS: tuple[Key, ...] = (
     Key(
         "environment", "E", "E", "environment", "Environment it ran in", LOOK, "tab('environment')"
     ),
+    Key("source", "S", "S", "source", "Source: files, and what was edited", LOOK, "tab('source')"),
+    Key("explain", "X", "X", "explain", "eXplain: what the phase does", LOOK, "tab('explain')"),
     Key("metadata", "M", "M", "metadata", "Metadata of what is built", LOOK, "tab('metadata')"),
     Key(
         "evidence", "e", "e", "evidence", "the cause's line, then the next error", LOOK, "evidence"
@@ -95,19 +113,11 @@ KEYS: tuple[Key, ...] = (
     Key("next-pane", "tab", "tab", "pane", "next pane", MOVE, "pane(1)"),
     Key("previous-pane", "shift+tab", "shift+tab", "pane", "pane before", MOVE, "pane(-1)"),
     _later("f", "f", "find and prove a fix"),
-    _later("s", "s", "step"),
-    _later("c", "c", "continue"),
-    _later("b", "b", "break"),
     _later("d", "d", "debug the frame"),
-    _later("!", "exclamation_mark", "shell"),
-    _later("o", "o", "editor"),
-    _later("v", "v", "pager"),
     _later("w", "w", "take away a recipe"),
     _later("=", "equals_sign", "compare attempts"),
     _later(":", "colon,ctrl+p", "palette of all verbs"),
     _later("D", "D", "Did, what the hook did"),
-    _later("S", "S", "Source"),
-    _later("X", "X", "eXplain"),
 )
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 
@@ -117,12 +127,13 @@ REMEDIES = "remedies"
 """Stands in a ranking for the digits, however many apply."""
 
 _AFTER_FAILURE = (REMEDIES, "add", "isolation", "retry", "evidence", "search", "copy")
-_WHILE_RUNNING = ("stop", "search", "zoom", "environment", "copy", "lists")
+_WHILE_RUNNING = ("stop", "step", "break", "search", "zoom", "environment", "copy", "lists")
 _AFTER_BUILD = ("metadata", "retry", "environment", "output", "copy", "search")
 RANKED: Mapping[State, tuple[str, ...]] = {
     "starting": ("stop",),
     "obtaining": ("stop", "zoom"),
     "running": _WHILE_RUNNING,
+    "paused": ("step", "continue", "break", "stop", "shell", "explain", "environment"),
     "failed": _AFTER_FAILURE,
     "unknown": ("evidence", "retry", "add", "isolation", "output", "search", "copy"),
     "timeout": (REMEDIES, "retry", "evidence", "output", "search", "copy"),

@@ -64,6 +64,9 @@ class Watcher:
             stopping=self._stopping(),
             fault=self._fault(attempt),
             report=str(self.runner.session.directory / REPORT) if self.runner.fault else None,
+            before=self.runner.session.gate.before,
+            after=self.runner.session.gate.after,
+            recorded=self.runner.recorded,
             refusal=(refusal.message, refusal.hint) if refusal is not None else None,
         )
 

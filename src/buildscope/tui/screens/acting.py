@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from buildscope.model.delta import with_delta
 from buildscope.session.words import words
-from buildscope.tui.screens.prompting import Prompting
+from buildscope.tui.screens.stepping import Stepping
 from buildscope.tui.view.verdict import digits
 
 
-class Acting(Prompting):
+class Acting(Stepping):
     """Nothing large begins before enter is pressed on a line that says what it will do."""
 
     async def action_retry(self) -> None:

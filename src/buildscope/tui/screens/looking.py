@@ -81,6 +81,8 @@ class Looking(Stage):
         focused = self.focused
         if self.zoomed:
             self.unzoom()
+        elif self.file and self.scene.tab == "source":
+            self.open_file("")
         elif self.has_class("-lists"):
             self.action_lists()
         elif self.selections:
@@ -137,6 +139,14 @@ class Looking(Stage):
             self.redraw()
         elif kind == "tab":
             self.action_tab(name)
+        elif kind == "file":
+            self.open_file(name)
+
+    def open_file(self, name: str, line: int = 1) -> None:
+        """Show a file of the source at ``line``; no name lists them all."""
+        self.file = name
+        self.redraw()
+        self.source.go_to(line if name else 0)
 
     # Searching
 

@@ -15,9 +15,12 @@ from buildscope.tui.view.verdict import digits
 from buildscope.tui.widgets.asked import Asked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.widget import Widget
 
     from buildscope.model.run import Attempt
+    from buildscope.model.settings import Request
     from buildscope.session.runner import Runner
     from buildscope.tui.view.retry import Preview
     from buildscope.tui.watch import Watcher
@@ -34,6 +37,7 @@ class Prompting(Looking):
         self.retried: Attempt | None = None
         self._typed: dict[Kind, list[str]] = {"retry": [], "search": []}
         self._focused_before: Widget | None = None
+        self.pythons: tuple[str, ...] = ()
 
     @property
     def runner(self) -> Runner:
@@ -52,6 +56,8 @@ class Prompting(Looking):
         from buildscope.tui.widgets import prompt
 
         syntax.warm()
+        found = self.runner.session.choices.interpreters()
+        self.pythons = tuple(dict.fromkeys(_minor(one.version) for one in found))
         assert retry
         assert prompt
 
@@ -124,7 +130,8 @@ class Prompting(Looking):
         record, parent = self.scene.record, self.retried
         if record is None or parent is None:
             raise LookupError("a retry line without an attempt to retry")
-        return preview(record, parent, line, self.app.size.width)
+        drafts = self.runner.session.drafts
+        return preview(record, parent, line, self.app.size.width, drafts)
 
     @on(Asked)
     def _asked(self, event: Asked) -> None:
@@ -142,12 +149,22 @@ class Prompting(Looking):
         else:
             self._search(event.value)
 
+    def begin_retry(self, parent: Attempt, request: Request) -> None:
+        """Make another attempt, and follow it."""
+        self.place = Place()
+        self.runner.retry(parent.id, request)
+
+    def _values(self) -> dict[str, Sequence[str]]:
+        """What may stand after words of the retry line."""
+        return {"python": self.pythons, "edit": tuple(sorted(self.runner.session.drafts))}
+
     def _complete(self, prompt: Prompt) -> None:
+        from buildscope.tui.view.names import known_names
         from buildscope.tui.view.retry import completed
 
         if prompt.kind == "retry":
             labels = [remedy.label for remedy in digits(self.retried)]
-            line = completed(prompt.line.value, labels)
+            line = completed(prompt.line.value, labels, known_names(self.retried), self._values())
             if line is not None:
                 prompt.line.put(line)
 
@@ -158,19 +175,22 @@ class Prompting(Looking):
             self.find(line)
 
     def _retry(self, line: str) -> None:
-        settings = self._preview(line).settings
-        if settings is None or self.retried is None:
+        request = self._preview(line).request
+        if request is None or self.retried is None:
             return
         if self.runner.running:
             self.say(f"{self.what_runs()} is running: x stops it first")
             return
         self._remember("retry", line)
         self.close_prompt()
-        self.place = Place()
-        self.runner.retry(self.retried.id, settings)
+        self.begin_retry(self.retried, request)
         self.redraw()
 
     def _remember(self, kind: Kind, line: str) -> None:
         typed = self._typed[kind]
         if line.strip() and line not in typed[-1:]:
             typed.append(line)
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 
+from buildscope.reports.explain import Crossed
 from buildscope.tui.view import footer, lists, verdict
 from buildscope.tui.view.metadata import metadata_rows
 from buildscope.tui.view.place import Place
 from buildscope.tui.view.rows import row
 from buildscope.tui.view.scene import Scene, make_scene
+from buildscope.tui.view.state import latest_phase
 from buildscope.tui.view.tabs import output_told, tab_rows
 from buildscope.tui.view.traceback import fault_rows, traceback_rows
 from buildscope.tui.widgets.lists import ChoiceList, TabBar
@@ -48,6 +51,9 @@ class Stage(PaintedScreen):
         self.traceback = RowsPane(id="traceback")
         self.environment = RowsPane(id="environment")
         self.metadata = RowsPane(id="metadata")
+        self.source = RowsPane(id="source")
+        self.explain = RowsPane(id="explain")
+        self.file = ""
         self.output = OutputPane(id="output")
         self.views = {
             name: RowsView(name)
@@ -91,7 +97,9 @@ class Stage(PaintedScreen):
         return {
             "traceback": self.traceback,
             "environment": self.environment,
+            "source": self.source,
             "metadata": self.metadata,
+            "explain": self.explain,
             "output": self.output,
         }
 
@@ -181,9 +189,45 @@ class Stage(PaintedScreen):
             self.environment.show(environment_rows(scene.attempt))
         elif scene.tab == "metadata":
             self.metadata.show(metadata_rows(scene.attempt))
+        elif scene.tab == "source":
+            self.source.show(self._source_rows())
+        elif scene.tab == "explain":
+            self.explain.show(self._explain_rows())
         reader = self.watcher.reader(scene.run)
         growing = scene.run is not None and scene.run.status == "running"
         self.output.attach(reader, _no_output(scene), growing=growing)
+
+    def _explain_rows(self) -> tuple[Row, ...]:
+        from buildscope.session.crossed import read_crossed
+        from buildscope.tui.view.explain import explain_rows
+
+        scene = self.scene
+        crossed = read_crossed(scene.run) if scene.run is not None else Crossed()
+        width = self.tab_bar.size.width - 3
+        return explain_rows(scene.attempt, scene.run, crossed, max(width, 30))
+
+    def _source_rows(self) -> tuple[Row, ...]:
+        from buildscope.session.edits import patch_text
+        from buildscope.tui import tree
+        from buildscope.tui.view import source
+
+        attempt = self.scene.attempt
+        if attempt is None or attempt.source is None:
+            return source.list_rows(attempt, (), "")
+        project = attempt.source.project
+        if self.file:
+            return source.file_rows(
+                self.file, tree.text_of(Path(project, self.file)), self._marked()
+            )
+        state = f"{attempt.id} {attempt.outcome} {latest_phase(attempt).name}"
+        return source.list_rows(attempt, tree.files_of(project, state), patch_text(attempt))
+
+    def _marked(self) -> int | None:
+        """The line of the open file that the cause rests on."""
+        run = self.scene.run
+        frames = run.exception.frames if run is not None and run.exception is not None else ()
+        found = [frame.line for frame in frames if frame.file == self.file]
+        return found[-1] if found else None
 
     def _traceback_rows(self) -> tuple[Row, ...]:
         scene = self.scene

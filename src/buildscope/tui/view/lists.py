@@ -67,7 +67,8 @@ def marks_line(attempt: Attempt | None, live: Live, width: int) -> Row:
         (" ", ""),
         *marks(attempt),
         (f"  #{attempt.id} {attempt.label}", "strong"),
-        (f"   {position} {run.name}, {_happened(run, live)}", "dim"),
+        (" dirty" if attempt.dirty else "", "warned"),
+        (f"   {position} {run.name}, {_paused(attempt, run) or _happened(run, live)}", "dim"),
     )
     return row(*spread(left, right, width))
 
@@ -89,9 +90,21 @@ def phase_rows(attempt: Attempt | None, live: Live, width: int) -> tuple[Row, ..
 
 def _phase(attempt: Attempt, run: PhaseRun, live: Live, width: int) -> Row:
     style = "dim" if run.status in {"pending", "carried", "skipped"} else ""
-    left = ((" ", ""), mark(attempt, run), (f" {run.name}", style))
-    right = _phase_time(run, live)
+    left = ((" ", ""), mark(attempt, run), (" ", ""), *_with_breaks(run, live, style))
+    right = _paused(attempt, run) or _phase_time(run, live)
     return row(*spread(left, ((f"{right} ", "dim"),) if right else (), width), key=run.name)
+
+
+def _with_breaks(run: PhaseRun, live: Live, style: str) -> tuple[Piece, ...]:
+    """The name, a bracket before or after it for a breakpoint there."""
+    before = "[" if run.name in live.before else ""
+    after = "]" if run.name in live.after else ""
+    return ((before, "warned strong"), (run.name, style), (after, "warned strong"))
+
+
+def _paused(attempt: Attempt, run: PhaseRun) -> str:
+    pause = attempt.paused
+    return f"paused {pause.when}" if pause is not None and pause.phase == run.name else ""
 
 
 def _phase_time(run: PhaseRun, live: Live) -> str:
@@ -117,7 +130,8 @@ def attempt_rows(record: SessionRecord | None, width: int) -> tuple[Row, ...]:
 
 
 def _attempt(record: SessionRecord | None, attempt: Attempt, number: str, width: int) -> Row:
-    badge = (("same ", "dim"),) if is_same(record, attempt) else ()
+    badge: tuple[Piece, ...] = (("dirty ", "warned"),) if attempt.dirty else ()
+    badge += (("same ", "dim"),) if is_same(record, attempt) else ()
     pieces: tuple[Piece, ...] = (
         (f" {number} ", ""),
         *marks(attempt),

@@ -59,6 +59,9 @@ def has_unicode(environ: Mapping[str, str], encoding: str) -> bool:
 
 def mark(attempt: Attempt, run: PhaseRun) -> Piece:
     """The mark of one phase of an attempt."""
+    pause = attempt.paused
+    if pause is not None and (pause.phase, pause.when) == (run.name, "before"):
+        return MARKS["paused"]
     if run.status == "passed" and any(
         warned.evidence is not None and warned.evidence.phase == run.name
         for warned in attempt.warnings

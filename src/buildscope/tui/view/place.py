@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord
     from buildscope.tui.view.state import State
 
-Tab: TypeAlias = Literal["traceback", "output", "environment", "metadata"]
+Tab: TypeAlias = Literal["traceback", "output", "environment", "source", "metadata", "explain"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 
@@ -63,6 +63,8 @@ def shown_tab(place: Place, state: State, run: PhaseRun | None, *, beside: bool)
 def _suggested(state: State, run: PhaseRun | None) -> Tab:
     if state == "fault":
         return "traceback"
+    if state == "paused":
+        return "explain"
     if state in {"built", "built_changed", "warned", "stopped"}:
         return "metadata"
     if run is None or run.status != "failed":

@@ -5,23 +5,28 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from buildscope.errors import UsageError
 from buildscope.model.names import PHASES, phase_index
-from buildscope.session.session import retry_start
-from buildscope.session.words import command_line, parse_words, words
+from buildscope.session.start import retry_start
+from buildscope.session.words import parse_request, retry_command, words
 from buildscope.tui.view.rows import Row, cut, row
 from buildscope.tui.view.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, SessionRecord
-    from buildscope.model.settings import Settings
+    from buildscope.model.settings import Request
 
-_WORDS = ("isolation off", "isolation on", "python ", "installer pip", "installer uv", "skip ")
+_WORDS = (
+    *("isolation off", "isolation on", "python ", "installer pip", "installer uv", "skip "),
+    *("from ", "here", "edit ", "exclude-newer ", "timeout ", "until ", "build metadata"),
+)
+_PHASE_WORDS = frozenset({"skip", "from", "until", "run"})
 _VARIABLE = re.compile(r"[A-Za-z_]\w*=(?!=)")
 _TAKE_A_VALUE = {
     **{word: word for word in ("isolation", "python", "timeout", "installer", "build", "until")},
@@ -29,39 +34,46 @@ _TAKE_A_VALUE = {
     "-C": "config setting",
     "skip": "skips",
     "run": "runs",
+    "edit": "with your edit of",
 }
+
+
+_NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a line would do: ``settings`` when it can be read, else ``error`` and ``hint``."""
+    """What a line would do: ``request`` where it can be carried out."""
 
-    settings: Settings | None
+    request: Request | None
     above: Row
     below: Row
 
 
-def preview(record: SessionRecord, parent: Attempt, line: str, width: int) -> Preview:
+def preview(
+    record: SessionRecord, parent: Attempt, line: str, width: int, drafts: Mapping[str, str]
+) -> Preview:
     """The row above the line and the one beneath it, for what was typed so far."""
     number = record.last.id + 1 if record.last else 1
     head = (f"Retry #{parent.id} → #{number}", "strong")
     try:
-        settings = parse_words(line, parent.settings)
+        request = parse_request(line, parent.settings, drafts)
+        told = _touches(parent, request)
     except UsageError as error:
         left = width - len(head[0]) - 4
         above = row(" ", head, "  ", (cut(error.message, left), "failed"))
         return Preview(None, above, row((cut(f" {error.hint or ''}", width), "dim")))
-    told = _touches(parent, settings)
     above = row(" ", head, "  ", (cut(told, width - len(head[0]) - 4), "dim"))
-    twin = command_line(record.target, settings)
-    return Preview(settings, above, row((cut(f" = {twin}", width), "dim")))
+    twin = retry_command(record.id, parent, request)
+    return Preview(request, above, row((cut(f" = {twin}", width), "dim")))
 
 
-def _touches(parent: Attempt, settings: Settings) -> str:
-    first = retry_start(parent, settings)
+def _touches(parent: Attempt, request: Request) -> str:
+    first = retry_start(parent, request)
     carried = carried_over(parent, first)
-    why = _in_words(words(parent.settings, settings)) or "changes nothing"
-    return f"from {first} · {plural(carried, 'phase')} carried over · {why}"
+    why = _in_words(words(parent.settings, request.settings)) or "changes nothing"
+    tree = " · here, in the tree as it was left: dirty" if request.here else ""
+    return f"from {first} · {plural(carried, 'phase')} carried over{tree} · {why}"
 
 
 def _in_words(line: str) -> str:
@@ -90,12 +102,24 @@ def carried_over(parent: Attempt, first: Phase) -> int:
     return sum(run.status in {"passed", "carried", "skipped"} for run in before)
 
 
-def completed(line: str, labels: Sequence[str]) -> str | None:
-    """``line`` with its last word completed to a remedy, a keyword or a phase."""
+def completed(
+    line: str,
+    labels: Sequence[str],
+    names: Sequence[str] = (),
+    values: Mapping[str, Sequence[str]] = _NONE,
+) -> str | None:
+    """``line`` with its last word completed to a remedy, a keyword, a phase or a name.
+
+    ``names`` are distributions that may be meant after ``+`` or before a version; ``values``
+    what may stand after a word such as ``python`` or ``edit``.
+    """
     head, space, last = line.rpartition(" ")
-    candidates = (*labels, *_WORDS)
-    if head.split()[-1:] == ["skip"]:
+    before = (head.split() or [""])[-1]
+    candidates: tuple[str, ...] = (*labels, *_WORDS, *(f"+{name}" for name in names), *names)
+    if before in _PHASE_WORDS:
         candidates = PHASES
+    elif before in values:
+        candidates = tuple(values[before])
     for candidate in candidates:
         if last and candidate.startswith(last) and candidate != last:
             return f"{head}{space}{candidate}"

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
+    from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, PhaseRun
 
 State: TypeAlias = Literal[
     "starting",
     "obtaining",
     "running",
+    "paused",
     "failed",
     "unknown",
     "timeout",
@@ -27,7 +29,7 @@ State: TypeAlias = Literal[
 ]
 STATES: tuple[State, ...] = get_args(State)
 ACTIVE: frozenset[State] = frozenset({"starting", "obtaining", "running"})
-RETRYABLE: frozenset[State] = frozenset(STATES) - ACTIVE - {"refused", "fault"}
+RETRYABLE: frozenset[State] = frozenset(STATES) - ACTIVE - {"paused", "refused", "fault"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Live:
     ``lines`` and ``last`` (newest last) are of the running phase's output, ``quiet`` the
     seconds since its newest byte. ``fault`` is the traceback of an engine that raised over this
     attempt and ``report`` the file it is kept in; ``refusal`` is (message, hint) of a request refused.
+    ``before`` and ``after`` are the breakpoints; ``recorded``: nothing has run here yet.
     """
 
     now: float = 0.0
@@ -47,14 +50,19 @@ class Live:
     fault: str | None = None
     report: str | None = None
     refusal: tuple[str, str | None] | None = None
+    before: frozenset[Phase] = frozenset()
+    after: frozenset[Phase] = frozenset()
+    recorded: bool = False
 
 
-def state_of(attempt: Attempt | None, live: Live) -> State:
+def state_of(attempt: Attempt | None, live: Live) -> State:  # noqa: PLR0911 - one each
     """The one state that an attempt is in."""
     if live.fault is not None:
         return "fault"
     if attempt is None:
         return "refused" if live.refusal else "starting"
+    if attempt.paused is not None:
+        return "paused"
     if attempt.outcome == "running":
         return _running(attempt)
     if attempt.outcome == "failed":
@@ -71,6 +79,8 @@ def running_phase(attempt: Attempt) -> PhaseRun | None:
 
 def latest_phase(attempt: Attempt) -> PhaseRun:
     """The phase to look at when nobody chose one: running, else failed, else last that ran."""
+    if attempt.paused is not None:
+        return attempt.phase(attempt.paused.phase)
     if attempt.failed_phase is not None:
         return attempt.phase(attempt.failed_phase)
     by_rank = {run.status: run for run in attempt.phases if run.status in _WORTH_A_LOOK}
@@ -88,6 +98,7 @@ def count_changes(attempt: Attempt) -> int:
         sum(len(values) for values in lists)
         + len(settings.env)
         + len(settings.config_settings)
+        + len(settings.edits)
         + (settings.python is not None)
         + (not settings.isolation)
         + (settings.exclude_newer is not None)

@@ -9,9 +9,22 @@ from buildscope.tui.view.rows import Row, fit, row, spread
 from buildscope.tui.view.units import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from buildscope.model.run import PhaseRun
     from buildscope.tui.view.place import Tab
     from buildscope.tui.view.rows import Piece
+
+
+LABELS: Mapping[Tab, str] = {
+    "traceback": "Traceback",
+    "output": "Output",
+    "environment": "Environment",
+    "source": "Source",
+    "metadata": "Metadata",
+    "explain": "eXplain",
+}
+"""With the letter that shows it in upper case."""
 
 
 def tab_rows(
@@ -25,7 +38,7 @@ def tab_rows(
     names: list[Piece] = []
     rule: list[Piece] = []
     for name in TABS:
-        label = f" {name.capitalize()} "
+        label = f" {LABELS[name]} "
         names.append((label, "strong accent" if name == tab else "dim"))
         rule.append(("━" * len(label), "accent") if name == tab else ("─" * len(label), "rule"))
     rule.append(("─" * width, "rule"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from buildscope.tui.view import built, failed, progress
+from buildscope.tui.view import built, failed, paused, progress
 from buildscope.tui.view.parts import offered
 from buildscope.tui.view.rows import Row, cut, row, spread, wrap
 
@@ -115,6 +115,7 @@ _SPEAKERS: Mapping[State, Callable[[Scene], Verdict]] = {
     "starting": progress.starting,
     "obtaining": progress.obtaining,
     "running": progress.running,
+    "paused": paused.paused,
     "failed": failed.failed,
     "unknown": failed.unknown,
     "timeout": failed.failed,
@@ -132,6 +133,7 @@ STYLE_OF: Mapping[State, str] = {
     "starting": "running",
     "obtaining": "running",
     "running": "running",
+    "paused": "warned",
     "failed": "failed",
     "unknown": "failed",
     "timeout": "failed",

@@ -1,0 +1,60 @@
+"""The versions of a distribution that the configured indexes have."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from buildscope.configuration.index import index_configuration
+from buildscope.errors import SourceError
+from buildscope.process.stop import Stop
+from buildscope.session.choices import Release
+from buildscope.sources.candidates import fits_python
+from buildscope.sources.client import IndexClient
+from buildscope.sources.index import index_locations, list_project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from buildscope.model.settings import Settings
+    from buildscope.sources.candidates import Candidate
+
+
+def releases(
+    name: str,
+    settings: Settings,
+    python_version: str,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+) -> tuple[Release, ...]:
+    """Each version once, newest first, with the time of its first file.
+
+    Raises ``SourceError`` when no index answers or none knows the name.
+    """
+    configuration = index_configuration(settings, environ, cwd=cwd)
+    with IndexClient(configuration, index_locations(configuration)) as client:
+        listing = list_project(canonicalize_name(name), configuration, client, Stop(), pauses=())
+    if not listing.candidates:
+        if listing.failures:
+            raise listing.failures[0]
+        asked = ", ".join(listing.asked) or "no index, offline"
+        raise SourceError(f"{name} has no releases ({asked})", cause="resolution")
+    ordered = sorted(listing.candidates, key=lambda one: one.version, reverse=True)
+    grouped = groupby(ordered, key=lambda one: one.version)
+    return tuple(_release(list(files), python_version) for _, files in grouped)
+
+
+def _release(files: list[Candidate], python_version: str) -> Release:
+    times = [file.uploaded for file in files if file.uploaded is not None]
+    fitting = [file for file in files if fits_python(file.requires_python, python_version)]
+    needs = next((file.requires_python for file in files if file.requires_python), None)
+    return Release(
+        version=str(files[0].version),
+        uploaded=min(times) if times else None,
+        yanked=all(file.yanked is not None for file in files),
+        why_not=None if fitting else f"needs Python {needs}",
+    )
