@@ -9,7 +9,7 @@ import pytest
 
 from buildscope.model.failure import ExceptionRecord, Failure, Frame
 from buildscope.model.run import Attempt, BackendFacts, Metadata, PhaseRun
-from buildscope.model.settings import Settings
+from buildscope.model.settings import Request, Settings
 from buildscope.tui.keys import MOST_VERBS
 from buildscope.tui.view import lists
 from buildscope.tui.view.environment import environment_rows
@@ -282,16 +282,16 @@ def test_a_message_leaves_help_and_quit() -> None:
 def test_preview_of_a_retry(session: FakeSession) -> None:
     session.flash_attn_fails()
     record = session.record
-    shown = preview(record, record.attempts[0], "python 3.9", 118)
-    assert shown.settings == Settings(python="3.9")
+    shown = preview(record, record.attempts[0], "python 3.9", 118, {})
+    assert shown.request == Request(settings=Settings(python="3.9"))
     assert shown.above.plain.strip() == (
         "Retry #1 → #2  from environment · 2 phases carried over · python 3.9"
     )
-    assert shown.below.plain.strip() == "= buildscope run flash-attn==2.5.0 -p 3.9"
-    again = preview(record, record.attempts[0], "", 118)
+    assert shown.below.plain.strip() == "= buildscope retry fake --attempt 1 -p 3.9"
+    again = preview(record, record.attempts[0], "", 118, {})
     assert "from get_requires · 4 phases carried over · changes nothing" in again.above.plain
-    wrong = preview(record, record.attempts[0], "timeout soon", 60)
-    assert wrong.settings is None
+    wrong = preview(record, record.attempts[0], "timeout soon", 60, {})
+    assert wrong.request is None
     assert wrong.above.width <= 60
 
 
@@ -307,7 +307,7 @@ def test_preview_of_a_retry(session: FakeSession) -> None:
 def test_a_retry_says_in_words_what_it_changes(session: FakeSession, line: str, told: str) -> None:
     session.started(Settings(extra=("ninja",)))
     session.ended("failed", failed="source")
-    shown = preview(session.record, session.record.attempts[0], line, 160)
+    shown = preview(session.record, session.record.attempts[0], line, 160, {})
     assert shown.above.plain.strip().endswith(f"carried over · {told}")
 
 

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from buildscope import __version__
-from buildscope.cli.options import building_options, settings_from
+from buildscope.cli.defaults import read_defaults
+from buildscope.cli.options import building_options, gate_from, pauses, settings_from
+from buildscope.cli.sessions import sessions
 from buildscope.errors import UsageError
+from buildscope.journal.reader import read_session
+from buildscope.model.delta import with_delta
+from buildscope.model.names import PHASES, Phase
+from buildscope.model.settings import Request, Settings, changed
+from buildscope.session.find import find_session
+from buildscope.session.words import parse_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from buildscope.model.run import Attempt
+    from buildscope.session.session import Session
+    from buildscope.tui.look import Look
+
 _LATER = {
-    "retry": "a new attempt in a recorded session",
-    "shell": "a shell in the state of a recorded phase",
     "fix": "search for a remedy, prove it, print the recipe",
     "compare": "the same target under several frontends or settings",
-    "open": "look at a recorded session, in the debugger",
     "export": "a report of a recorded session",
-    "sessions": "list, show and prune recorded sessions",
     "learn": "lessons",
     "survey": "many targets",
 }
@@ -54,6 +65,12 @@ def cli(ctx: click.Context) -> int:
     TARGET is a directory, an sdist, a requirement (name==1.0) or a direct reference
     (git+https://…). Without a command it is built in the debugger; with no terminal, as `run`.
     """
+    if ctx.invoked_subcommand in {"run", "debug"}:
+        defaults = read_defaults(Path.cwd(), os.environ)
+        ctx.default_map = {ctx.invoked_subcommand: defaults.options}
+        if defaults.options and "--json" not in sys.argv:
+            files = ", ".join(map(str, defaults.files))
+            click.echo(f"buildscope: defaults from {files}", err=True)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_usage())
         click.echo("name a target, for example: buildscope flash-attn==2.5.0", err=True)
@@ -62,26 +79,115 @@ def cli(ctx: click.Context) -> int:
 
 
 @cli.command(hidden=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("target")
 @building_options
 def debug(target: str, *, as_json: bool, **options: Any) -> int:
     """Build TARGET in the debugger; with no terminal, as `run`."""
-    settings = settings_from(options)
-    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        from buildscope.cli.headless import run_headless
-
-        return run_headless(target, settings, as_json=as_json)
+    if as_json or not _terminal():
+        return _headless(target, options, as_json=as_json)
     from buildscope.cli.debugger import run_debugger
 
-    return run_debugger(target, settings)
+    return run_debugger(target, settings_from(options), gate_from(options), _look())
 
 
 @cli.command()
+@click.argument("target")
 @building_options
 def run(target: str, *, as_json: bool, **options: Any) -> int:
     """Headless: progress, then the cause and what to try."""
+    return _headless(target, options, as_json=as_json)
+
+
+@cli.command()
+@click.argument("session")
+@click.option("--attempt", type=int, metavar="N", help="Which one is retried; the last.")
+@click.option("--from", "start", type=click.Choice(PHASES), metavar="PHASE", help="Start there.")
+@click.option("--here", is_flag=True, help="In the tree as it was left (dirty).")
+@click.option("--change", default="", metavar="WORDS", help="Changes as on the retry line.")
+@building_options
+def retry(
+    session: str,
+    *,
+    attempt: int | None,
+    start: Phase | None,
+    here: bool,
+    change: str,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Another attempt in a recorded session; options are changes to the attempt's own.
+
+    SESSION is its id, a unique beginning of it, a path, or `last`.
+    """
+    from buildscope.cli.headless import retry_headless
+
+    _refuse_pauses(options)
+    given = changed(Settings(), settings_from(options))
+
+    def request_for(opened: Session, parent: Attempt) -> Request:
+        request = parse_request(change, with_delta(parent.settings, given), opened.drafts)
+        return msgspec.structs.replace(
+            request, start=start or request.start, here=here or request.here
+        )
+
+    return retry_headless(session, attempt, request_for, as_json=as_json, gate=gate_from(options))
+
+
+@cli.command()
+@click.argument("session")
+@click.option("--attempt", type=int, metavar="N", help="Which attempt; the last.")
+@click.option("--phase", metavar="PHASE", help="Which phase; the last that ran.")
+@click.option("--before", is_flag=True, help="As it was before the phase ran.")
+def shell(session: str, attempt: int | None, phase: str | None, *, before: bool) -> int:
+    """Your shell in the directory and environment of a recorded phase.
+
+    The exit code is the shell's.
+    """
+    from buildscope.session.shell import run_shell
+    from buildscope.session.states import enter, phase_named
+
+    record = read_session(find_session(session, os.environ))
+    number = attempt or (record.last.id if record.last is not None else 0)
+    named = phase_named(phase) if phase is not None else None
+    entered = enter(record, number, named, before=before, environ=os.environ, cwd=Path.cwd())
+    return run_shell(entered, os.environ)
+
+
+@cli.command("open")
+@click.argument("session")
+def open_(session: str) -> int:
+    """Look at a recorded session in the debugger, and go on in it."""
+    if not _terminal():
+        raise UsageError(
+            "`open` needs a terminal", hint="`buildscope sessions show` prints what it holds"
+        )
+    from buildscope.cli.debugger import open_debugger
+
+    return open_debugger(session, _look())
+
+
+def _headless(target: str, options: dict[str, Any], *, as_json: bool) -> int:
     from buildscope.cli.headless import run_headless
 
-    return run_headless(target, settings_from(options), as_json=as_json)
+    _refuse_pauses(options)
+    settings = settings_from(options)
+    return run_headless(target, settings, as_json=as_json, gate=gate_from(options))
+
+
+def _refuse_pauses(options: dict[str, Any]) -> None:
+    if pauses(options) and not sys.stdin.isatty():
+        raise UsageError(
+            "--step, --break and --break-after need a terminal to ask in",
+            hint="--until PHASE stops after a phase without asking",
+        )
+
+
+def _terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _look() -> Look:
+    return read_defaults(Path.cwd(), os.environ).look
 
 
 def _later(name: str, summary: str) -> Callable[..., int]:
@@ -96,5 +202,6 @@ def _later(name: str, summary: str) -> Callable[..., int]:
     return command
 
 
+cli.add_command(sessions)
 for _name, _summary in _LATER.items():
     _later(_name, _summary)

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from buildscope.session.find import find_session
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
 
 if TYPE_CHECKING:
     from buildscope.model.settings import Settings
+    from buildscope.phases.gate import Gate
+    from buildscope.tui.look import Look
 
 
-def run_debugger(target: str, settings: Settings) -> int:
+def run_debugger(target: str, settings: Settings, gate: Gate, look: Look) -> int:
     """Build in the debugger; returns the exit code of the last attempt."""
-    session = Session.create(target)
+    session = Session.create(target, gate=gate)
     try:
         session.check(settings)
         runner = Runner(session)
         runner.start(settings)
-        from buildscope.tui import run_app
-
-        code = run_app(runner)
-        from buildscope.cli.ending import print_ending
-
-        print_ending(session.record, fault=runner.fault, brief=True)
-        return code
+        return _shown(session, runner, look)
     finally:
         session.discard()
+
+
+def open_debugger(named: str, look: Look) -> int:
+    """Look at a recorded session, and go on in it; raises ``UsageError`` where there is none."""
+    session = Session.open(find_session(named, os.environ))
+    try:
+        return _shown(session, Runner(session, recorded=True), look)
+    finally:
+        session.close()
+
+
+def _shown(session: Session, runner: Runner, look: Look) -> int:
+    from buildscope.tui import run_app
+
+    code = run_app(runner, look)
+    from buildscope.cli.ending import print_ending
+
+    print_ending(session.record, fault=runner.fault, brief=True)
+    return code

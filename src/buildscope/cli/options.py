@@ -11,14 +11,15 @@ import click
 from buildscope.errors import UsageError
 from buildscope.model.names import PHASES, SKIPPABLE, BuildKind, Installer
 from buildscope.model.settings import ConfigSettings, Settings
+from buildscope.phases.gate import Gate
+from buildscope.sources.edited import checked_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_NOT_YET = ("like", "break_", "break_after", "step", "in_place", "hold", "no_inspect", "record")
+_NOT_YET = ("like", "hold", "no_inspect", "record")
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.argument("target"),
     click.option("-p", "--python", metavar="VERSION|PATH", help="The interpreter to build for."),
     click.option("--no-isolation", is_flag=True, help="Build in the environment in use."),
     click.option("-x", "--extra", multiple=True, metavar="REQ", help="One more build requirement."),
@@ -41,14 +42,28 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--build", metavar="wheel|metadata", default="wheel", help="What to build."),
     click.option("--skip", multiple=True, metavar="PHASE", help="Leave a phase out, on purpose."),
     click.option(
-        "--break", "break_", multiple=True, metavar="PHASE", help="Not yet: pause before."
+        "--break",
+        "break_",
+        multiple=True,
+        type=click.Choice(PHASES),
+        metavar="PHASE",
+        help="Pause before a phase.",
     ),
-    click.option("--break-after", multiple=True, metavar="PHASE", help="Not yet: pause after."),
-    click.option("--step", is_flag=True, help="Not yet: pause before every phase."),
+    click.option(
+        "--break-after",
+        multiple=True,
+        type=click.Choice(PHASES),
+        metavar="PHASE",
+        help="Pause after a phase.",
+    ),
+    click.option("--step", is_flag=True, help="Pause before every phase."),
     click.option("--until", type=click.Choice(PHASES), metavar="PHASE", help="Stop after a phase."),
     click.option("--timeout", type=float, metavar="SECONDS", help="The longest a hook may take."),
+    click.option(
+        "--edit", multiple=True, metavar="PATH=FILE", help="FILE in place of the source's PATH."
+    ),
     click.option("--copy", is_flag=True, help="Build a directory in a copy of it."),
-    click.option("--in-place", is_flag=True, help="Not yet: retries in the directory itself."),
+    click.option("--in-place", is_flag=True, help="Retries in the directory itself, too."),
     click.option("--hold", is_flag=True, help="Not yet: keep the failing frame alive."),
     click.option("--no-inspect", is_flag=True, help="Not yet: hooks without the inspector."),
     click.option(
@@ -60,7 +75,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 
 
 def building_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the target argument and all options of the design's section 6."""
+    """Give a command all options of the design's section 6."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -69,6 +84,8 @@ def building_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def settings_from(options: dict[str, Any], *, cwd: Path | None = None) -> Settings:
     """The settings that the options ask for; raises ``UsageError`` for what cannot be."""
     cwd = Path.cwd() if cwd is None else cwd
+    if options["copy"] and options["in_place"]:
+        raise UsageError("--copy and --in-place contradict each other", hint="give one of them")
     for name in _NOT_YET:
         if options[name]:
             raise UsageError(f"--{name.strip('_').replace('_', '-')} is not there yet")
@@ -91,8 +108,31 @@ def settings_from(options: dict[str, Any], *, cwd: Path | None = None) -> Settin
         until=options["until"],
         timeout=_timeout(options["timeout"]),
         copy=options["copy"],
+        in_place=options["in_place"],
+        edits=_edits(options["edit"], cwd),
         out=_out(options["out"], cwd),
     )
+
+
+def gate_from(options: dict[str, Any]) -> Gate:
+    """The breakpoints that the options ask for."""
+    return Gate(options["break_"], options["break_after"], stepping=options["step"])
+
+
+def pauses(options: dict[str, Any]) -> bool:
+    """Whether the options ask for a pause anywhere."""
+    return bool(options["step"] or options["break_"] or options["break_after"])
+
+
+def _edits(values: Sequence[str], cwd: Path) -> dict[str, str]:
+    edits: dict[str, str] = {}
+    for value in values:
+        path, file = _pair(value, "--edit")
+        found = cwd / Path(file).expanduser()
+        if not found.is_file():
+            raise UsageError(f"--edit {value}: there is no file {file}")
+        edits[checked_path(path)] = str(found)
+    return edits
 
 
 def _note(text: str) -> None:

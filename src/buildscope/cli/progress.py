@@ -14,7 +14,7 @@ from buildscope.model import events as ev
 from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from rich.console import Console
@@ -63,6 +63,18 @@ class ProgressLines:
                 self._console.print(self._ended(event.run), soft_wrap=not self._console.is_terminal)
         if self._console.is_terminal and record is not None and record.last is not None:
             self._live.update(self._running(record.last), refresh=True)
+
+    def lend(self, ask: Callable[[], None]) -> None:
+        """Take the live line away while something else has the terminal."""
+        if not self._console.is_terminal:
+            ask()
+            return
+        self._live.update(Text(), refresh=True)
+        self._live.stop()
+        try:
+            ask()
+        finally:
+            self._live.start()
 
     def _ended(self, run: PhaseRun) -> Text:
         mark, style = self._mark(run.status)

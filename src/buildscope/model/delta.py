@@ -20,6 +20,8 @@ def with_delta(settings: Settings, delta: dict[str, Any]) -> Settings:
             for requirement in value:
                 requirements = with_requirement(requirements, requirement)
             merged[name] = requirements
+        elif isinstance(value, (list, tuple)):
+            merged[name] = tuple(dict.fromkeys([*getattr(settings, name), *value]))
         elif isinstance(merged[name], dict):
             merged[name] = {**merged[name], **value}
         else:

@@ -6,14 +6,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from buildscope.session.exits import INTERRUPTED
+from buildscope.tui.look import Look
 
 if TYPE_CHECKING:
     from buildscope.session.runner import Runner
 
 JOIN_SECONDS = 15.0
+_LOOK = Look()
 
 
-def run_app(runner: Runner) -> int:
+def run_app(runner: Runner, look: Look = _LOOK) -> int:
     """Show the session of ``runner`` until the user quits; what then still runs is stopped.
 
     ``runner`` should have been started before: Textual is imported only here. Returns the exit
@@ -22,7 +24,7 @@ def run_app(runner: Runner) -> int:
     """
     from buildscope.tui.app import BuildscopeApp
 
-    app = BuildscopeApp(runner)
+    app = BuildscopeApp(runner, look=look)
     try:
         app.run()
     except KeyboardInterrupt:

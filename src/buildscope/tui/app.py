@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from buildscope.session.exits import BY_OUTCOME, FAULT, INTERRUPTED, USAGE
+from buildscope.tui.look import Look
 from buildscope.tui.screens.main import MainScreen
 from buildscope.tui.shims import CrashKeepingApp
 from buildscope.tui.theme import TERMINAL_COLOURS, TRUE_COLOUR, theme_for
@@ -36,6 +37,7 @@ class BuildscopeApp(CrashKeepingApp):
         environ: Mapping[str, str] | None = None,
         encoding: str | None = None,
         now: Callable[[], float] = time.time,
+        look: Look | None = None,
     ) -> None:
         # Textual chooses how it takes colours away before it knows our theme.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -47,7 +49,9 @@ class BuildscopeApp(CrashKeepingApp):
             self.add_class("-ascii")
         self.register_theme(TRUE_COLOUR)
         self.register_theme(TERMINAL_COLOURS)
-        self.theme = theme_for(self.colour_system(), no_color=self.no_color)
+        look = look or Look()
+        self.theme = look.theme or theme_for(self.colour_system(), no_color=self.no_color)
+        self.set_keymap(look.keymap)
 
     def get_default_screen(self) -> MainScreen:
         """Return the one screen that is always there."""
