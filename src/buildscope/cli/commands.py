@@ -12,6 +12,7 @@ import msgspec
 
 from buildscope import __version__
 from buildscope.cli.defaults import read_defaults
+from buildscope.cli.export import export
 from buildscope.cli.options import building_options, gate_from, pauses, settings_from
 from buildscope.cli.sessions import sessions
 from buildscope.errors import UsageError
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _LATER = {
     "fix": "search for a remedy, prove it, print the recipe",
     "compare": "the same target under several frontends or settings",
-    "export": "a report of a recorded session",
     "learn": "lessons",
     "survey": "many targets",
 }
@@ -203,5 +203,6 @@ def _later(name: str, summary: str) -> Callable[..., int]:
 
 
 cli.add_command(sessions)
+cli.add_command(export)
 for _name, _summary in _LATER.items():
     _later(_name, _summary)

@@ -23,12 +23,12 @@ def print_ending(record: SessionRecord, *, fault: str | None, brief: bool = Fals
     if fault is not None:
         _print_fault(console, record, fault)
         return
-    twin = partial(_twin, record)
-    for part in report(record, twin=twin, brief=brief):
+    for part in report(record, twin=partial(twin, record), brief=brief):
         console.print(part, soft_wrap=True)
 
 
-def _twin(record: SessionRecord, attempt: Attempt, remedy: Remedy) -> str:
+def twin(record: SessionRecord, attempt: Attempt, remedy: Remedy) -> str:
+    """The command line that builds ``attempt`` anew with a remedy."""
     return command_line(record.target, with_delta(attempt.settings, remedy.settings))
 
 
