@@ -1,18 +1,22 @@
 """Defaults of options, from ``[tool.buildscope]`` and from the user's own configuration file.
 
 The project is the one that the user stands in, never the target's. The command line counts
-above the project, the project above the user.
+above the project, the project above the user: lists and tables append, the rest replaces.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
+from buildscope.cli.settings import changes_from
 from buildscope.errors import UsageError
+from buildscope.model.base import Record
+from buildscope.model.delta import with_delta
+from buildscope.model.settings import Settings
+from buildscope.session.places import cache_directory
 from buildscope.tui.look import Look
 
 if TYPE_CHECKING:
@@ -20,49 +24,68 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 CONFIG = "config.toml"
-_TEXTS = frozenset({"extra", "constraint", "extra-index-url", "find-links", "break", "break-after"})
-_TABLES: Mapping[str, str] = {"env": "env", "config-settings": "config-setting"}
-_STRINGS = frozenset({"python", "exclude-newer", "index-url", "installer", "build", "out"})
-_SWITCHES = frozenset({"no-isolation", "no-index", "offline", "copy", "in-place", "step"})
-_NUMBERS = frozenset({"timeout"})
+_LISTS = ("extra", "constraint", "extra-index-url", "find-links", "skip")
+_TABLES = ("env", "config-settings", "keymap")
+_STRINGS = (
+    *("python", "exclude-newer", "index-url", "installer", "build", "until", "out"),
+    "theme",
+)
+_SWITCHES = ("no-isolation", "no-index", "offline", "copy", "in-place")
+KEYS = (*_LISTS, *_TABLES, *_STRINGS, *_SWITCHES, "timeout")
 _LOOK = frozenset({"theme", "keymap"})
-KEYS = (*_TEXTS, *_TABLES, *_STRINGS, *_SWITCHES, *_NUMBERS, *_LOOK)
-_PARAMETERS: Mapping[str, str] = {"break": "break_"}
 
 
-class Defaults:
-    """What the files say: ``options`` by the names of click's parameters, ``look``, ``files``."""
+class Defaults(Record, frozen=True):
+    """``files`` are those that gave a default of an option, the user's before the project's."""
 
-    def __init__(self, files: list[Path], merged: dict[str, Any]) -> None:
-        self.files = files
-        self.look = Look(theme=merged.get("theme"), keymap=merged.get("keymap", {}))
-        self.options = dict(_parameters(merged))
+    settings: Settings = Settings()
+    look: Look = Look()
+    files: tuple[Path, ...] = ()
 
 
-def read_defaults(cwd: Path, environ: Mapping[str, str]) -> Defaults:
+def read_defaults(cwd: Path, environ: Mapping[str, str] | None = None) -> Defaults:
     """Read both files, where they are.
 
     Raises ``UsageError`` that names file and key for what cannot be taken.
     """
-    named = environ.get("BUILDSCOPE_CONFIG_DIR")
-    folder = Path(named) if named else platformdirs.user_config_path("buildscope")
-    files: list[Path] = []
-    merged: dict[str, Any] = {}
-    for file, table in ((folder / CONFIG, ()), (_project(cwd), ("tool", "buildscope"))):
-        found = _read(file, table) if file is not None and file.is_file() else {}
-        if found and file is not None:
+    environ = os.environ if environ is None else environ
+    settings, look, files = Settings(), Look(), list[Path]()
+    for file, table in _places(cwd, environ):
+        values = _read(file, table)
+        chosen = {key: value for key, value in values.items() if key not in _LOOK}
+        if chosen:
+            settings = with_delta(settings, _changes(file, chosen))
             files.append(file)
-            merged.update(found)
-    return Defaults(files, merged)
+        keymap = {**look.keymap, **values.get("keymap", {})}
+        look = Look(theme=values.get("theme", look.theme), keymap=_known(file, keymap))
+    return Defaults(settings=settings, look=look, files=tuple(files))
 
 
-def _project(cwd: Path) -> Path | None:
-    files = (folder / PYPROJECT for folder in (cwd, *cwd.parents))
-    return next((file for file in files if file.is_file()), None)
+def _places(cwd: Path, environ: Mapping[str, str]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    user = _config_directory(environ) / CONFIG
+    if user.is_file():
+        yield user, ()
+    folders = (cwd, *cwd.parents)
+    project = next((one for folder in folders if (one := folder / PYPROJECT).is_file()), None)
+    # A shell in an unpacked source stands below the cache: that project is a target.
+    if project is not None and not project.is_relative_to(cache_directory(environ)):
+        yield project, ("tool", "buildscope")
+
+
+def _config_directory(environ: Mapping[str, str]) -> Path:
+    named = environ.get("BUILDSCOPE_CONFIG_DIR")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_config_path("buildscope")
 
 
 def _read(file: Path, table: tuple[str, ...]) -> dict[str, Any]:
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     if table and b"buildscope" not in content:
         return {}
     import tomli
@@ -75,43 +98,63 @@ def _read(file: Path, table: tuple[str, ...]) -> dict[str, Any]:
         found = found.get(name, {}) if isinstance(found, dict) else {}
     if not isinstance(found, dict):
         raise UsageError(f"{file}: [{'.'.join(table)}] must be a table")
-    where = f"{file}: [{'.'.join(table)}] " if table else f"{file}: "
-    return {key: _checked(where, key, value) for key, value in found.items()}
+    return {key: _checked(file, key, value) for key, value in found.items()}
 
 
-def _checked(where: str, key: str, value: Any) -> Any:
+def _checked(file: Path, key: str, value: Any) -> Any:
     if key not in KEYS:
-        near = difflib.get_close_matches(key, KEYS, 1)
-        hint = f"did you mean {near[0]}?" if near else f"keys: {', '.join(sorted(KEYS))}"
-        raise UsageError(f"{where}{key} is no option that has a default", hint=hint)
+        raise UsageError(f"{file}: {key} is no option that has a default", hint=_near(key, KEYS))
     wanted = _wanted(key, value)
     if wanted is not None:
-        raise UsageError(f"{where}{key} must be {wanted}, not {value!r}")
+        raise UsageError(f"{file}: {key} must be {wanted}, not {value!r}")
     return value
 
 
 def _wanted(key: str, value: Any) -> str | None:
     """What ``value`` should have been; ``None`` where it is right."""
-    if key in _TEXTS:
-        good = isinstance(value, list) and all(isinstance(one, str) for one in value)
-        return None if good else "a list of strings"
-    if key in _TABLES or key == "keymap":
-        good = isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
-        return None if good else "a table of strings"
+    if key in _LISTS:
+        return None if _is_list(value) else "a list of strings"
+    if key in _TABLES:
+        of_lists = key == "config-settings"
+        good = isinstance(value, dict) and all(
+            isinstance(one, str) or (of_lists and _is_list(one)) for one in value.values()
+        )
+        return None if good else f"a table of strings{' or lists of them' if of_lists else ''}"
     if key in _SWITCHES:
         return None if isinstance(value, bool) else "true or false"
-    if key in _NUMBERS:
+    if key == "timeout":
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
         return None if good else "a number"
     return None if isinstance(value, str) else "a string"
 
 
-def _parameters(merged: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, value in merged.items():
-        if key in _TABLES:
-            yield (
-                _TABLES[key].replace("-", "_"),
-                [f"{name}={text}" for name, text in value.items()],
-            )
-        elif key not in _LOOK:
-            yield _PARAMETERS.get(key, key.replace("-", "_")), value
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _changes(file: Path, values: dict[str, Any]) -> dict[str, Any]:
+    given = {key.replace("-", "_"): value for key, value in values.items()}
+    config = given.pop("config_settings", None)
+    if "env" in given:
+        given["env"] = [f"{name}={text}" for name, text in given["env"].items()]
+    try:
+        changes = changes_from(given, file.parent, label="")
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", hint=error.hint) from error
+    return changes if config is None else {**changes, "config_settings": config}
+
+
+def _known(file: Path, keymap: dict[str, str]) -> dict[str, str]:
+    if keymap:
+        from buildscope.tui.keys import KEYS as BINDINGS
+
+        known = [key.id for key in BINDINGS]
+        for name in keymap:
+            if name not in known:
+                raise UsageError(f"{file}: keymap: no binding is {name!r}", hint=_near(name, known))
+    return keymap
+
+
+def _near(name: str, known: tuple[str, ...] | list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"

@@ -55,7 +55,8 @@ KEYS: tuple[Key, ...] = (
     Key("retry", "r", "r", "retry…", "retry with a change, on one line", CHANGE, "retry"),
     Key("add", "a", "a", "add", "add a build requirement and retry", CHANGE, "add"),
     Key("isolation", "i", "i", "isolation off", "retry in your environment", CHANGE, "isolation"),
-    Key("python", "p", "p", "python", "retry with another Python", CHANGE, "python"),
+    Key("pin", "p", "p", "pin", "pin a build dependency (in Environment)", CHANGE, "pin"),
+    Key("settings", "f2", "f2", "settings", "all settings in one form", CHANGE, "settings"),
     Key("step", "s", "s", "step", "run one phase, pause before the next", RUN, "step"),
     Key("continue", "c", "c", "continue", "run to the next breakpoint", RUN, "continue"),
     Key("break", "b", "b", "break", "break before, after, not at this phase", RUN, "break"),
@@ -86,6 +87,9 @@ KEYS: tuple[Key, ...] = (
     Key(
         "evidence", "e", "e", "evidence", "the cause's line, then the next error", LOOK, "evidence"
     ),
+    Key("compare", "equals_sign", "=", "compare", "how two attempts differ", LOOK, "compare"),
+    Key("palette", "colon,ctrl+p", ":", "verbs", "every verb by name", LOOK, "palette"),
+    Key("take-away", "w", "w", "take away", "wheel, report, patch, commands", TEXT, "take_away"),
     Key("lists", "t", "t", "phases", "the lists of phases and attempts", LOOK, "lists"),
     Key("zoom", "z", "z", "zoom", "the pane on the whole screen", LOOK, "zoom"),
     Key("open", "enter", "enter", "open", "unfold, else zoom", LOOK, "open"),
@@ -114,9 +118,6 @@ KEYS: tuple[Key, ...] = (
     Key("previous-pane", "shift+tab", "shift+tab", "pane", "pane before", MOVE, "pane(-1)"),
     _later("f", "f", "find and prove a fix"),
     _later("d", "d", "debug the frame"),
-    _later("w", "w", "take away a recipe"),
-    _later("=", "equals_sign", "compare attempts"),
-    _later(":", "colon,ctrl+p", "palette of all verbs"),
     _later("D", "D", "Did, what the hook did"),
 )
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
@@ -126,9 +127,9 @@ MOST_VERBS = 8
 REMEDIES = "remedies"
 """Stands in a ranking for the digits, however many apply."""
 
-_AFTER_FAILURE = (REMEDIES, "add", "isolation", "retry", "evidence", "search", "copy")
+_AFTER_FAILURE = (REMEDIES, "add", "retry", "editor", "shell", "evidence", "search")
 _WHILE_RUNNING = ("stop", "step", "break", "search", "zoom", "environment", "copy", "lists")
-_AFTER_BUILD = ("metadata", "retry", "environment", "output", "copy", "search")
+_AFTER_BUILD = ("take-away", "compare", "retry", "environment", "output", "copy", "search")
 RANKED: Mapping[State, tuple[str, ...]] = {
     "starting": ("stop",),
     "obtaining": ("stop", "zoom"),

@@ -13,21 +13,17 @@ class Acting(Stepping):
 
     async def action_retry(self) -> None:
         """Open the retry line, empty."""
-        await self._open_retry("")
+        await self.open_retry("")
 
     async def action_add(self) -> None:
         """Open the retry line, to add a build requirement."""
-        await self._open_retry("+")
+        await self.open_retry("+")
 
     async def action_isolation(self) -> None:
         """Open the retry line, to turn isolation off, or on where it is off."""
         attempt = self.scene.attempt
         off = attempt is None or attempt.settings.isolation
-        await self._open_retry("isolation off" if off else "isolation on")
-
-    async def action_python(self) -> None:
-        """Open the retry line, to take another interpreter."""
-        await self._open_retry("python ")
+        await self.open_retry("isolation off" if off else "isolation on")
 
     async def action_remedy(self, digit: int) -> None:
         """Open the retry line, filled with a remedy."""
@@ -36,7 +32,7 @@ class Acting(Stepping):
         if attempt is not None and digit <= len(remedies):
             remedy = remedies[digit - 1]
             cured = with_delta(attempt.settings, remedy.settings)
-            await self._open_retry(words(attempt.settings, cured) or remedy.label)
+            await self.open_retry(words(attempt.settings, cured) or remedy.label)
         elif remedies:
             self.say(f"there is no remedy {digit}: this failure has {len(remedies)}")
         else:
@@ -53,7 +49,8 @@ class Acting(Stepping):
         else:
             await super().activate(key)
 
-    async def _open_retry(self, value: str) -> None:
+    async def open_retry(self, value: str) -> None:
+        """Open the retry line with ``value`` in it, or say why not now."""
         if self.runner.running:
             self.say(f"{self.what_runs()} is running: x stops it, then r retries")
         elif self.scene.attempt is None:

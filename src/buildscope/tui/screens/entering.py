@@ -93,6 +93,14 @@ class Entering(Acting):
             return
         self._edit(attempt, *place)
 
+    def edit_file(self, path: str) -> None:
+        """Edit a file of the source by its name."""
+        attempt = self.scene.attempt
+        if attempt is None or attempt.source is None:
+            self.say("there is no source yet to edit")
+            return
+        self._edit(attempt, path, 1)
+
     def _edit(self, attempt: Attempt, path: str, line: int) -> None:
         from buildscope.session.edits import begin_edit
         from buildscope.tui.terminal import editor_command
@@ -118,7 +126,7 @@ class Entering(Acting):
         if self.runner.running:
             self.say(f"kept: `edit {path}` on the retry line takes it, when nothing runs")
             return
-        await self.open_prompt("retry", f"edit {path}")
+        await self.open_retry(f"edit {path}")
 
     def _place(self) -> tuple[str, int] | None:
         """File of the project and line: the row's own, the open file's, the failing frame's."""

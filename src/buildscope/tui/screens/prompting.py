@@ -35,7 +35,7 @@ class Prompting(Looking):
         super().__init__(watcher)
         self.prompt: Prompt | None = None
         self.retried: Attempt | None = None
-        self._typed: dict[Kind, list[str]] = {"retry": [], "search": []}
+        self._typed: dict[Kind, list[str]] = {"retry": [], "search": [], "verb": []}
         self._focused_before: Widget | None = None
         self.pythons: tuple[str, ...] = ()
 
@@ -92,7 +92,7 @@ class Prompting(Looking):
         if self.prompt is None or self.message is not None:
             super().fill_footer()
             return
-        verbs = footer.RETRY_LINE if self.prompt.kind == "retry" else footer.SEARCH_LINE
+        verbs = footer.SEARCH_LINE if self.prompt.kind == "search" else footer.RETRY_LINE
         self.views["footer"].fill_line(lambda width: footer.line(verbs, width))
 
     def what_runs(self) -> str:
@@ -105,7 +105,7 @@ class Prompting(Looking):
     def _history(self, kind: Kind) -> list[str]:
         """What was typed, after the labels of attempts that came from elsewhere."""
         typed, record = self._typed[kind], self.scene.record
-        if kind == "search" or record is None:
+        if kind != "retry" or record is None:
             return typed
         labels = [one.label for one in record.attempts if one.parent is not None]
         return [label for label in labels if label not in typed] + typed
@@ -121,6 +121,10 @@ class Prompting(Looking):
         if prompt.kind == "retry":
             shown = self._preview(prompt.line.value)
             head, below = shown.above, shown.below
+        elif prompt.kind == "verb":
+            from buildscope.tui.view.verbs import palette_rows
+
+            head, below = palette_rows(prompt.line.value, self.app.size.width)
         prompt.above.fill(lambda width, _height: (row(("─" * width, "warned")), head))
         prompt.below.show((below,))
 
@@ -146,6 +150,8 @@ class Prompting(Looking):
             self._complete(prompt)
         elif prompt.kind == "retry":
             self._retry(event.value)
+        elif prompt.kind == "verb":
+            self._verb(event.value)
         else:
             self._search(event.value)
 
@@ -167,6 +173,22 @@ class Prompting(Looking):
             line = completed(prompt.line.value, labels, known_names(self.retried), self._values())
             if line is not None:
                 prompt.line.put(line)
+        elif prompt.kind == "verb":
+            from buildscope.tui.view.verbs import complete_verb
+
+            line = complete_verb(prompt.line.value)
+            if line is not None:
+                prompt.line.put(line)
+
+    def _verb(self, line: str) -> None:
+        self.close_prompt()
+        if line.strip():
+            self._remember("verb", line)
+            self.run_worker(self.run_verb(line))
+
+    async def run_verb(self, line: str) -> None:
+        """Do what was typed on the palette's line."""
+        raise NotImplementedError
 
     def _search(self, line: str) -> None:
         self.close_prompt()

@@ -131,7 +131,13 @@ def _installed(attempt: Attempt) -> Iterator[Row]:
     asked = {_name(one): word for word, one in _asked(attempt)}
     for one in sorted(installed, key=lambda one: canonicalize_name(one.name)):
         why = asked.get(canonicalize_name(one.name), "")
-        yield row("  ", f"{one.name:<{_NAME}} ", (f"{one.version:<16} ", "strong"), (why, "dim"))
+        yield row(
+            "  ",
+            f"{one.name:<{_NAME}} ",
+            (f"{one.version:<16} ", "strong"),
+            (why, "dim"),
+            key=f"pin:{one.name}",
+        )
 
 
 def _asked(attempt: Attempt) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from textual.message import Message
 
 What: TypeAlias = Literal["changed", "complete", "close", "submit"]
-Kind: TypeAlias = Literal["retry", "search"]
+Kind: TypeAlias = Literal["retry", "search", "verb"]
 
 
 class Asked(Message):
