@@ -8,27 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from buildscope import __version__
-from buildscope.cli.defaults import read_defaults
 from buildscope.cli.export import export
-from buildscope.cli.options import building_options, gate_from, pauses, settings_from
+from buildscope.cli.options import building_options, gate_from, given_options, pauses
 from buildscope.cli.sessions import sessions
 from buildscope.errors import UsageError
-from buildscope.journal.reader import read_session
-from buildscope.model.delta import with_delta
-from buildscope.model.names import PHASES, Phase
-from buildscope.model.settings import Request, Settings, changed
-from buildscope.session.find import find_session
-from buildscope.session.words import parse_request
+from buildscope.model.names import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildscope.model.run import Attempt
-    from buildscope.session.session import Session
-    from buildscope.tui.look import Look
+    from buildscope.cli.defaults import Defaults
+    from buildscope.model.names import Phase
+    from buildscope.model.settings import Settings
 
 _LATER = {
     "fix": "search for a remedy, prove it, print the recipe",
@@ -64,13 +57,11 @@ def cli(ctx: click.Context) -> int:
 
     TARGET is a directory, an sdist, a requirement (name==1.0) or a direct reference
     (git+https://…). Without a command it is built in the debugger; with no terminal, as `run`.
+    Nothing named opens the debugger's home. `buildscope run --help` lists the options.
+
+    Options have defaults in [tool.buildscope] of the pyproject.toml here or above, and in
+    config.toml of the user's configuration directory.
     """
-    if ctx.invoked_subcommand in {"run", "debug"}:
-        defaults = read_defaults(Path.cwd(), os.environ)
-        ctx.default_map = {ctx.invoked_subcommand: defaults.options}
-        if defaults.options and "--json" not in sys.argv:
-            files = ", ".join(map(str, defaults.files))
-            click.echo(f"buildscope: defaults from {files}", err=True)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_usage())
         click.echo("name a target, for example: buildscope flash-attn==2.5.0", err=True)
@@ -81,28 +72,30 @@ def cli(ctx: click.Context) -> int:
 @cli.command(hidden=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("target")
 @building_options
-def debug(target: str, *, as_json: bool, **options: Any) -> int:
+def debug(target: str, *, as_json: bool, **_options: Any) -> int:
     """Build TARGET in the debugger; with no terminal, as `run`."""
     if as_json or not _terminal():
-        return _headless(target, options, as_json=as_json)
+        return _headless(target, as_json=as_json)
     from buildscope.cli.debugger import run_debugger
 
-    return run_debugger(target, settings_from(options), gate_from(options), _look())
+    given, defaults = given_options(), _defaults()
+    settings = _settings(given, defaults, quiet=False)
+    return run_debugger(target, settings, gate_from(given), defaults.look)
 
 
 @cli.command()
 @click.argument("target")
 @building_options
-def run(target: str, *, as_json: bool, **options: Any) -> int:
-    """Headless: progress, then the cause and what to try."""
-    return _headless(target, options, as_json=as_json)
+def run(target: str, *, as_json: bool, **_options: Any) -> int:
+    """Build TARGET headless: progress, then the cause and what to try."""
+    return _headless(target, as_json=as_json)
 
 
-@cli.command()
+@cli.command(short_help="Another attempt in a recorded session.")
 @click.argument("session")
 @click.option("--attempt", type=int, metavar="N", help="Which one is retried; the last.")
 @click.option("--from", "start", type=click.Choice(PHASES), metavar="PHASE", help="Start there.")
-@click.option("--here", is_flag=True, help="In the tree as it was left (dirty).")
+@click.option("--here", is_flag=True, help="In tree and environment as they were left (dirty).")
 @click.option("--change", default="", metavar="WORDS", help="Changes as on the retry line.")
 @building_options
 def retry(
@@ -113,24 +106,22 @@ def retry(
     here: bool,
     change: str,
     as_json: bool,
-    **options: Any,
+    **_options: Any,
 ) -> int:
-    """Another attempt in a recorded session; options are changes to the attempt's own.
+    """Make another attempt in a recorded session, headless.
 
-    SESSION is its id, a unique beginning of it, a path, or `last`.
+    SESSION is its id, a unique beginning of it, a path, or `last`. Options are changes to the
+    attempt's own settings: lists append, and a requirement takes the place of the one on the
+    same distribution. What they cannot take back, --change can: `--change 'isolation on -six'`.
+    Defaults of options do not apply.
     """
     from buildscope.cli.headless import retry_headless
+    from buildscope.cli.retrying import Asked
 
-    _refuse_pauses(options)
-    given = changed(Settings(), settings_from(options))
-
-    def request_for(opened: Session, parent: Attempt) -> Request:
-        request = parse_request(change, with_delta(parent.settings, given), opened.drafts)
-        return msgspec.structs.replace(
-            request, start=start or request.start, here=here or request.here
-        )
-
-    return retry_headless(session, attempt, request_for, as_json=as_json, gate=gate_from(options))
+    given = given_options()
+    _refuse_pauses(given)
+    asked = Asked(given=given, change=change, start=start, here=here, cwd=Path.cwd())
+    return retry_headless(session, attempt, asked, as_json=as_json, gate=gate_from(given))
 
 
 @cli.command()
@@ -141,41 +132,67 @@ def retry(
 def shell(session: str, attempt: int | None, phase: str | None, *, before: bool) -> int:
     """Your shell in the directory and environment of a recorded phase.
 
-    The exit code is the shell's.
+    SESSION is its id, a unique beginning of it, a path, or `last`. The exit code is the
+    shell's. Commands may come by a pipe: `echo pwd | buildscope shell last`.
     """
+    from buildscope.journal.reader import read_session
+    from buildscope.session.find import find_attempt, find_session
     from buildscope.session.shell import run_shell
     from buildscope.session.states import enter, phase_named
 
     record = read_session(find_session(session, os.environ))
-    number = attempt or (record.last.id if record.last is not None else 0)
+    number = find_attempt(record, attempt).id
     named = phase_named(phase) if phase is not None else None
     entered = enter(record, number, named, before=before, environ=os.environ, cwd=Path.cwd())
-    return run_shell(entered, os.environ)
+    code = run_shell(entered, os.environ)
+    return 128 - code if code < 0 else code
 
 
 @cli.command("open")
 @click.argument("session")
 def open_(session: str) -> int:
-    """Look at a recorded session in the debugger, and go on in it."""
+    """Look at a recorded session in the debugger, and go on in it.
+
+    SESSION is its id, a unique beginning of it, a path, or `last`.
+    """
     if not _terminal():
         raise UsageError(
             "`open` needs a terminal", hint="`buildscope sessions show` prints what it holds"
         )
     from buildscope.cli.debugger import open_debugger
 
-    return open_debugger(session, _look())
+    return open_debugger(session, _defaults().look)
 
 
-def _headless(target: str, options: dict[str, Any], *, as_json: bool) -> int:
+def _headless(target: str, *, as_json: bool) -> int:
     from buildscope.cli.headless import run_headless
 
-    _refuse_pauses(options)
-    settings = settings_from(options)
-    return run_headless(target, settings, as_json=as_json, gate=gate_from(options))
+    given = given_options()
+    _refuse_pauses(given)
+    settings = _settings(given, _defaults(), quiet=as_json)
+    return run_headless(target, settings, as_json=as_json, gate=gate_from(given))
 
 
-def _refuse_pauses(options: dict[str, Any]) -> None:
-    if pauses(options) and not sys.stdin.isatty():
+def _defaults() -> Defaults:
+    from buildscope.cli.defaults import read_defaults
+
+    return read_defaults(Path.cwd())
+
+
+def _settings(given: dict[str, Any], defaults: Defaults, *, quiet: bool) -> Settings:
+    """The command line above the defaults; which files gave some is said once."""
+    from buildscope.cli.settings import changes_from
+    from buildscope.model.delta import with_delta
+
+    settings = with_delta(defaults.settings, changes_from(given, Path.cwd()))
+    if defaults.files and not quiet:
+        files = ", ".join(map(str, defaults.files))
+        click.echo(f"buildscope: defaults from {files}", err=True)
+    return settings
+
+
+def _refuse_pauses(given: dict[str, Any]) -> None:
+    if pauses(given) and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "--step, --break and --break-after need a terminal to ask in",
             hint="--until PHASE stops after a phase without asking",
@@ -184,10 +201,6 @@ def _refuse_pauses(options: dict[str, Any]) -> None:
 
 def _terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _look() -> Look:
-    return read_defaults(Path.cwd(), os.environ).look
 
 
 def _later(name: str, summary: str) -> Callable[..., int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from buildscope.errors import UsageError
 from buildscope.session.find import find_session
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def run_debugger(target: str, settings: Settings, gate: Gate, look: Look) -> int:
     """Build in the debugger; returns the exit code of the last attempt."""
+    _check_theme(look)
     session = Session.create(target, gate=gate)
     try:
         session.check(settings)
@@ -29,6 +31,7 @@ def run_debugger(target: str, settings: Settings, gate: Gate, look: Look) -> int
 
 def open_debugger(named: str, look: Look) -> int:
     """Look at a recorded session, and go on in it; raises ``UsageError`` where there is none."""
+    _check_theme(look)
     session = Session.open(find_session(named, os.environ))
     try:
         return _shown(session, Runner(session, recorded=True), look)
@@ -44,3 +47,16 @@ def _shown(session: Session, runner: Runner, look: Look) -> int:
 
     print_ending(session.record, fault=runner.fault, brief=True)
     return code
+
+
+def _check_theme(look: Look) -> None:
+    """Textual is imported before the engine starts only where a theme is named."""
+    if look.theme is None:
+        return
+    from buildscope.tui.theme import theme_names
+
+    if look.theme not in theme_names():
+        raise UsageError(
+            f"theme {look.theme!r} of your configuration does not exist",
+            hint=f"themes: {', '.join(theme_names())}",
+        )

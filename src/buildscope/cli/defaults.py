@@ -56,8 +56,8 @@ def read_defaults(cwd: Path, environ: Mapping[str, str] | None = None) -> Defaul
         if chosen:
             settings = with_delta(settings, _changes(file, chosen))
             files.append(file)
-        keymap = {**look.keymap, **values.get("keymap", {})}
-        look = Look(theme=values.get("theme", look.theme), keymap=_known(file, keymap))
+        keymap = {**look.keymap, **_known(file, values.get("keymap", {}))}
+        look = Look(theme=values.get("theme", look.theme), keymap=keymap)
     return Defaults(settings=settings, look=look, files=tuple(files))
 
 

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from buildscope.model.delta import with_delta
 from buildscope.reports.text import report
-from buildscope.session.words import command_line
+from buildscope.session.export import twin
 
 if TYPE_CHECKING:
-    from buildscope.model.failure import Remedy
-    from buildscope.model.run import Attempt, SessionRecord
+    from buildscope.model.run import SessionRecord
 
 
 def print_ending(record: SessionRecord, *, fault: str | None, brief: bool = False) -> None:
@@ -25,11 +23,6 @@ def print_ending(record: SessionRecord, *, fault: str | None, brief: bool = Fals
         return
     for part in report(record, twin=partial(twin, record), brief=brief):
         console.print(part, soft_wrap=True)
-
-
-def twin(record: SessionRecord, attempt: Attempt, remedy: Remedy) -> str:
-    """The command line that builds ``attempt`` anew with a remedy."""
-    return command_line(record.target, with_delta(attempt.settings, remedy.settings))
 
 
 def _print_fault(console: Console, record: SessionRecord, fault: str) -> None:

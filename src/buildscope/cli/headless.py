@@ -1,4 +1,4 @@
-"""``buildscope run``: progress, then the cause and what to try, or one JSON document."""
+"""``buildscope run`` and ``retry``: progress, then the cause and what to try, or one JSON document."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from buildscope.cli.stepping import Stepper
-from buildscope.errors import UsageError
 from buildscope.journal.reader import Follower
 from buildscope.session.exits import BY_OUTCOME, FAULT
-from buildscope.session.find import find_session
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
-from buildscope.session.start import retry_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from buildscope.cli.progress import ProgressLines
+    from buildscope.cli.retrying import Asked
     from buildscope.model.events import Event
-    from buildscope.model.run import Attempt, SessionRecord
-    from buildscope.model.settings import Request, Settings
+    from buildscope.model.run import SessionRecord
+    from buildscope.model.settings import Settings
     from buildscope.phases.gate import Gate
 
 _POLL_SECONDS = 0.05
@@ -38,24 +34,22 @@ def run_headless(target: str, settings: Settings, *, as_json: bool, gate: Gate) 
 
 
 def retry_headless(
-    named: str,
-    attempt: int | None,
-    request_for: Callable[[Session, Attempt], Request],
-    *,
-    as_json: bool,
-    gate: Gate,
+    named: str, attempt: int | None, asked: Asked, *, as_json: bool, gate: Gate
 ) -> int:
     """Make another attempt in a recorded session; returns the exit code.
 
-    ``request_for`` makes the request from the attempt that is retried. Raises ``UsageError``
-    when there is no such session or attempt.
+    Raises ``UsageError`` when there is no such session or attempt, or when it cannot be
+    retried as ``asked``.
     """
+    from buildscope.session.find import find_attempt, find_session
+    from buildscope.session.start import retry_start
+
     session = Session.open(find_session(named, os.environ), gate=gate)
     try:
-        parent = _parent(session, attempt)
-        request = request_for(session, parent)
+        parent = find_attempt(session.record, attempt)
+        request = asked.request(parent, session.drafts)
         retry_start(parent, request)
-    except UsageError:
+    except BaseException:
         session.close()
         raise
     follower = Follower(session.directory)
@@ -63,15 +57,6 @@ def retry_headless(
     runner = Runner(session)
     runner.retry(parent.id, request)
     return _to_the_end(session, runner, follower, as_json=as_json)
-
-
-def _parent(session: Session, number: int | None) -> Attempt:
-    attempts = session.record.attempts
-    wanted = attempts[-1:] if number is None else [one for one in attempts if one.id == number]
-    if not wanted:
-        known = ", ".join(str(one.id) for one in attempts) or "none"
-        raise UsageError(f"{session.id} has no attempt {number}", hint=f"attempts: {known}")
-    return wanted[0]
 
 
 def _to_the_end(session: Session, runner: Runner, follower: Follower, *, as_json: bool) -> int:
@@ -103,7 +88,8 @@ def _wait(runner: Runner, stepper: Stepper) -> None:
         try:
             if runner.join(_POLL_SECONDS):
                 return
-            stepper.ask()
+            if stepper.waiting:
+                stepper.ask()
         except KeyboardInterrupt:
             runner.stop("interrupted")
 
@@ -135,7 +121,6 @@ def _wait_and_show(runner: Runner, follower: Follower, stepper: Stepper) -> None
 
 
 def _progress_lines() -> ProgressLines:
-
     from rich.console import Console
 
     from buildscope.cli.progress import ProgressLines

@@ -10,34 +10,42 @@ from typing import TYPE_CHECKING
 import click
 
 from buildscope.errors import UsageError
-from buildscope.journal.reader import read_session
-from buildscope.session.find import find_session, list_sessions
 
 if TYPE_CHECKING:
-    from buildscope.model.run import SessionRecord
+    from buildscope.session.listed import Listed
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def sessions(ctx: click.Context) -> int:
-    """List, show and prune recorded sessions."""
+    """List and show recorded sessions."""
     return int(ctx.invoke(list_)) if ctx.invoked_subcommand is None else 0
 
 
 @sessions.command("list")
 def list_() -> int:
     """The recorded sessions, the newest first."""
-    for directory in list_sessions(os.environ):
-        click.echo(_line(read_session(directory)))
+    from buildscope.session.listed import list_sessions
+
+    for listed in list_sessions(os.environ):
+        click.echo(_line(listed))
     return 0
 
 
 @sessions.command()
 @click.argument("session")
 @click.option("--json", "as_json", is_flag=True, help="The JSON document of the session.")
-@click.option("--compare", nargs=2, type=int, metavar="A B", help="Two attempts, side by side.")
+@click.option("--compare", nargs=2, type=int, metavar="A B", help="How attempt B differs from A.")
 def show(session: str, *, as_json: bool, compare: tuple[int, int] | None) -> int:
-    """How a session ended, or how two of its attempts differ."""
+    """How a session ended, or how two of its attempts differ.
+
+    SESSION is its id, a unique beginning of it, a path, or `last`.
+    """
+    from buildscope.journal.reader import read_session
+    from buildscope.session.find import find_session
+
+    if as_json and compare is not None:
+        raise UsageError("--json and --compare exclude each other", hint="give one of them")
     record = read_session(find_session(session, os.environ))
     if compare is not None:
         from buildscope.session.comparing import compared
@@ -48,8 +56,6 @@ def show(session: str, *, as_json: bool, compare: tuple[int, int] | None) -> int
         from buildscope.reports.document import document
 
         sys.stdout.write(document(record).decode() + "\n")
-    elif record.last is None:
-        raise UsageError(f"session {record.id} has no attempt")
     else:
         from buildscope.cli.ending import print_ending
 
@@ -66,11 +72,7 @@ def prune() -> int:
     )
 
 
-def _line(record: SessionRecord) -> str:
-    last = record.last
-    outcome = last.outcome if last is not None else "empty"
-    where = f" in {last.failed_phase}" if last is not None and last.failed_phase else ""
-    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started))
-    count = len(record.attempts)
-    attempts = "1 attempt" if count == 1 else f"{count} attempts"
-    return f"{record.id}  {at}  {outcome}{where} · {attempts}"
+def _line(listed: Listed) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(listed.changed))
+    count = "1 attempt" if listed.attempts == 1 else f"{listed.attempts} attempts"
+    return f"{listed.id}  {at}  {listed.words} · {count}  {listed.target}"

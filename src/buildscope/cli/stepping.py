@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING
 import click
 
 from buildscope.errors import BuildscopeError
-from buildscope.model.names import PHASES, Phase
+from buildscope.model.names import PHASES, Phase, phase_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from buildscope.model.run import Attempt, Pause
-    from buildscope.phases.gate import Gate
     from buildscope.session.runner import Runner
     from buildscope.session.session import Session
 
+PROMPT = "(s)tep (c)ontinue (u)ntil (b)reak (e)nvironment (!)shell (q)uit (?)help > "
 HELP = """\
-  s, enter      step: run the next phase, pause before the one after it
-  c             continue to the next breakpoint or the end
-  u PHASE       continue, pause after PHASE
-  b PHASE       breakpoint before PHASE, after it, none (cycles)
-  e             what is installed in the environment
-  !             your shell in this state
-  q             stop here; everything is kept"""
+  s, step           run the next phase, pause before the one after it
+  c, continue       run to the next breakpoint or the end
+  u, until PHASE    run on, pause after PHASE
+  b, break PHASE    a breakpoint before PHASE, after it, none (cycles)
+  e, environment    what is installed in the environment
+  !, shell          your shell in this state
+  q, quit           stop here; everything is kept (so does the end of input)
+A phase may be cut short: `u get` is `until get_requires`."""
 
 
 class Stepper:
@@ -36,51 +37,51 @@ class Stepper:
     def __init__(self, session: Session, runner: Runner) -> None:
         self._session = session
         self._runner = runner
-        self._gate: Gate = session.gate
+        self._gate = session.gate
 
     @property
     def waiting(self) -> bool:
         """Whether the attempt waits for an answer."""
-        return self._gate.waiting is not None
+        return self._gate.waiting is not None and not self._runner.stopping
 
     def ask(self) -> None:
-        """Say where it stands and read answers until one lets it go on."""
-        attempt = self._session.record.last
-        pause = self._gate.waiting
+        """Say where it stands and read answers until one lets it go on or stops it."""
+        attempt, pause = self._session.record.last, self._gate.waiting
         if attempt is None or pause is None:
             return
         _say(told(attempt, pause))
         while self.waiting:
-            word, _, rest = _read().partition(" ")
-            answer = self._answers.get(word)
+            words = _read().split(maxsplit=1) or ["?"]
+            answer = self._answer(words[0])
             if answer is None:
-                _say(f"{word!r} is none of s, c, u PHASE, b PHASE, e, !, q; ? explains them")
-                continue
-            answer(rest.strip())
+                _say(f"{words[0]!r} is none of s, c, u PHASE, b PHASE, e, !, q; ? explains them")
+            else:
+                answer(words[1].strip() if len(words) > 1 else "")
 
-    @property
-    def _answers(self) -> dict[str, Callable[[str], None]]:
-        return {
-            "": lambda _: self._gate.step(),
-            "s": lambda _: self._gate.step(),
-            "c": lambda _: self._gate.resume(),
-            "u": lambda rest: self._at_phase(rest, self._gate.run_until),
-            "b": lambda rest: self._at_phase(rest, self._cycle),
-            "e": lambda _: self._environment(),
+    def _answer(self, word: str) -> Callable[[str], None] | None:
+        answers: dict[str, Callable[[str], None]] = {
+            "step": lambda _: self._gate.step(),
+            "continue": lambda _: self._gate.resume(),
+            "until": lambda rest: self._at_phase(rest, self._gate.run_until),
+            "break": lambda rest: self._at_phase(rest, self._cycle),
+            "environment": lambda _: self._environment(),
             "!": lambda _: self._shell(),
-            "q": lambda _: self._quit(),
+            "shell": lambda _: self._shell(),
+            "quit": lambda _: self._runner.stop("stopped by you"),
             "?": lambda _: _say(HELP),
         }
+        return next((act for name, act in answers.items() if name.startswith(word)), None)
 
     def _at_phase(self, named: str, act: Callable[[Phase], object]) -> None:
         found = [phase for phase in PHASES if named and phase.startswith(named)]
-        if len(found) == 1 or named in found:
-            act(found[0] if len(found) == 1 else next(p for p in found if p == named))
+        if len(found) == 1:
+            act(found[0])
         else:
             _say(f"{named!r} names no single phase of: {', '.join(PHASES)}")
 
     def _cycle(self, phase: Phase) -> None:
-        _say(f"break {self._gate.cycle(phase)} {phase}")
+        now = self._gate.cycle(phase)
+        _say(f"no breakpoint at {phase}" if now == "off" else f"breakpoint {now} {phase}")
 
     def _environment(self) -> None:
         attempt = self._session.record.last
@@ -91,27 +92,18 @@ class Stepper:
         from buildscope.session.shell import run_shell
         from buildscope.session.states import enter
 
-        record = self._session.record
-        pause = self._gate.waiting
-        assert record.last is not None
-        assert pause is not None
+        record, pause = self._session.record, self._gate.waiting
+        if record.last is None or pause is None:
+            return
+        before = pause.when == "before"
+        number, cwd = record.last.id, Path.cwd()
         try:
-            entered = enter(
-                record,
-                record.last.id,
-                pause.phase,
-                before=pause.when == "before",
-                environ=os.environ,
-                cwd=Path.cwd(),
-            )
+            entered = enter(record, number, pause.phase, before=before, environ=os.environ, cwd=cwd)
+            run_shell(entered, os.environ)
         except BuildscopeError as error:
             _say(error.message)
-            return
-        run_shell(entered, os.environ)
-
-    def _quit(self) -> None:
-        self._runner.stop("stopped by you")
-        self._gate.resume()
+        except OSError as error:
+            _say(f"the shell cannot be run: {error.strerror}: {error.filename}")
 
 
 def told(attempt: Attempt, pause: Pause) -> str:
@@ -119,13 +111,15 @@ def told(attempt: Attempt, pause: Pause) -> str:
     from buildscope.reports.explain import next_call
     from buildscope.reports.lessons import LESSONS
 
-    line = f"paused {pause.when} {pause.phase} ({pause.why})"
-    if pause.when == "before":
-        lesson = LESSONS[pause.phase]
-        call = next_call(attempt, pause.phase)
-        line += f"\n  next: {call}" if call != lesson.does else ""
-        line += f"\n  it {lesson.does}. {lesson.runs}"
-    return line
+    stands = f"Paused {pause.when} {pause.phase} ({pause.why})"
+    upcoming = phase_index(pause.phase) + (pause.when == "after")
+    if upcoming == len(PHASES):
+        return f"{stands}; nothing comes next"
+    phase = PHASES[upcoming]
+    lesson = LESSONS[phase]
+    call = next_call(attempt, phase)
+    does = lesson.does if call == lesson.does else f"calls {call}"
+    return f"{stands}; next: {phase} {does}. {lesson.runs}"
 
 
 def _say(text: str) -> None:
@@ -133,7 +127,6 @@ def _say(text: str) -> None:
 
 
 def _read() -> str:
-    """One answer; the end of input is ``q``."""
-    click.echo("(s)tep (c)ontinue (u)ntil (b)reak (e)nv (!)shell (q)uit ? ", err=True, nl=False)
-    line = sys.stdin.readline()
-    return line.strip() if line else "q"
+    """One answer; the end of input is ``quit``."""
+    click.echo(PROMPT, err=True, nl=False)
+    return sys.stdin.readline() or "quit"

@@ -6,7 +6,7 @@ used: an approximated red becomes magenta there, and NO_COLOR alone still sends 
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 TRUE_COLOUR = Theme(
     name="buildscope",
@@ -98,3 +98,8 @@ def theme_for(colour_system: str | None, *, no_color: bool) -> str:
     if no_color or colour_system in {None, "standard", "windows"}:
         return TERMINAL_COLOURS.name
     return TRUE_COLOUR.name
+
+
+def theme_names() -> list[str]:
+    """Every theme that a user may choose, ours first."""
+    return [TRUE_COLOUR.name, TERMINAL_COLOURS.name, *BUILTIN_THEMES]
