@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from buildscope.model.base import Record
 from buildscope.model.names import PHASES, Phase
+from buildscope.reports.by_hand import HOOKS, by_hand, made_wheel
+from buildscope.reports.by_hand_install import asked
 from buildscope.reports.lessons import LESSONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from buildscope.model.run import Attempt, PhaseRun
 
-_LONGEST = 2000
-_HOOKS: dict[Phase, str] = {
-    "get_requires": "get_requires_for_build_wheel",
-    "prepare_metadata": "prepare_metadata_for_build_wheel",
-    "build_wheel": "build_wheel",
-}
+_MOST_LINES = 60
+_LONGEST = 4000
+_DIRTYING: tuple[Phase, ...] = ("get_requires", "prepare_metadata", "build_wheel")
 
 
 class Crossed(Record, frozen=True):
@@ -29,21 +27,31 @@ class Crossed(Record, frozen=True):
     given: Any = None
     returned: Any = None
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the hook was called with, without what the hook library tells itself."""
+        found = self.given.get("kwargs") if isinstance(self.given, dict) else None
+        named = found if isinstance(found, dict) else {}
+        return {name: value for name, value in named.items() if not name.startswith("_")}
+
 
 class Explanation(Record, frozen=True):
     """One phase of one attempt, for a reader who learns.
 
-    ``given`` and ``returned`` are (label, value) lines; ``by_hand`` are the lines of a shell that
-    do the same; ``state`` says what has become of it.
+    ``given`` and ``returned`` are (label, text) pairs, the text of one or more lines;
+    ``by_hand`` are the lines of a shell that do the same, and ``caution`` says what is
+    different then; ``state`` says what has become of the phase.
     """
 
     phase: Phase
     does: str
     why: tuple[str, ...]
+    runs: str
     state: str
     given: tuple[tuple[str, str], ...]
     returned: tuple[tuple[str, str], ...]
     by_hand: tuple[str, ...]
+    caution: str
     standard: str
 
 
@@ -55,61 +63,111 @@ def explain(attempt: Attempt, run: PhaseRun, crossed: Crossed | None = None) -> 
         phase=run.name,
         does=lesson.does,
         why=lesson.why,
+        runs=lesson.runs,
         state=_state(run),
         given=tuple(_given(attempt, run, crossed)),
         returned=tuple(_returned(attempt, run, crossed)),
-        by_hand=tuple(_by_hand(attempt, run)),
+        by_hand=by_hand(attempt, run, crossed.arguments),
+        caution=_caution(attempt, run.name),
         standard=lesson.standard,
     )
+
+
+def position(phase: Phase) -> str:
+    """``5 of 9``."""
+    return f"{PHASES.index(phase) + 1} of {len(PHASES)}"
 
 
 def next_call(attempt: Attempt, phase: Phase) -> str:
     """What a phase calls, in words: ``setuptools.build_meta:__legacy__.build_wheel(…)``."""
     backend = attempt.backend
-    hook = _HOOKS.get(phase)
+    hook = HOOKS.get(phase)
     if hook is None or backend is None:
         return LESSONS[phase].does
-    return f"{backend.backend}.{hook}({_arguments(attempt, phase)})"
-
-
-def _arguments(attempt: Attempt, phase: Phase) -> str:
-    settings = (
-        json.dumps(attempt.settings.config_settings) if attempt.settings.config_settings else "None"
-    )
+    settings = json.dumps(attempt.settings.config_settings or None)
     places = {"prepare_metadata": "metadata_directory, ", "build_wheel": "wheel_directory, "}
-    return f"{places.get(phase, '')}config_settings={settings}"
+    return f"{backend.backend}.{hook}({places.get(phase, '')}config_settings={settings})"
 
 
 def _state(run: PhaseRun) -> str:
     if run.status == "carried":
-        return f"carried over from #{run.from_}: it was not run again"
+        return f"carried from #{run.from_}: it was not run again"
     if run.status == "skipped":
         return f"skipped: {run.note}" if run.note else "skipped"
     return {"pending": "not run yet", "running": "running"}.get(run.status, run.status)
 
 
+def _caution(attempt: Attempt, phase: Phase) -> str:
+    """Said where a later hook has been in the tree that the lines run in."""
+    if phase not in _DIRTYING:
+        return ""
+    later = _DIRTYING[_DIRTYING.index(phase) + 1 :]
+    ran = [name for name in later if attempt.phase(name).status in {"passed", "failed"}]
+    if not ran:
+        return ""
+    return f"It runs in the tree of #{attempt.id} as {ran[-1]} left it; a shell (!) has it clean."
+
+
+# What went in
+
+
 def _given(attempt: Attempt, run: PhaseRun, crossed: Crossed) -> Iterator[tuple[str, str]]:
-    if run.name in _HOOKS:
-        arguments = crossed.given.get("kwargs", {}) if isinstance(crossed.given, dict) else {}
-        for name, value in arguments.items():
-            if not name.startswith("_"):
-                yield name, _shown(value)
-        if not arguments:
-            yield "config_settings", _shown(attempt.settings.config_settings or None)
-    elif run.name == "source":
-        source = attempt.source
-        if source is not None:
-            yield from _named(origin=source.origin, file=source.filename, url=source.url)
-    elif run.name == "environment":
-        interpreter = attempt.interpreter
-        if interpreter is not None:
-            yield "interpreter", f"{interpreter.version}  {interpreter.path}"
-    elif run.name in {"install_static", "install_dynamic"}:
-        yield "requirements", ", ".join(run.requires) or "(none)"
-        yield "constraints", ", ".join(attempt.settings.constraints) or "(none)"
-        yield "installer", attempt.settings.installer
-    elif run.name == "check":
-        yield from _named(wheel=attempt.artifact)
+    if run.name in HOOKS:
+        yield from _hook_given(attempt, crossed)
+    else:
+        yield from _GIVEN[run.name](attempt)
+
+
+def _hook_given(attempt: Attempt, crossed: Crossed) -> Iterator[tuple[str, str]]:
+    backend, source = attempt.backend, attempt.source
+    yield from _named(backend=backend.backend if backend is not None else None)
+    yield from _named(directory=source.project if source is not None else None)
+    if crossed.given is not None:
+        yield "input.json", shown({"kwargs": crossed.arguments})
+    else:
+        yield "config_settings", shown(attempt.settings.config_settings or None)
+
+
+def _source_given(attempt: Attempt) -> Iterator[tuple[str, str]]:
+    source = attempt.source
+    if source is None:
+        return
+    yield from _named(origin=source.origin, file=source.filename, url=source.url)
+    yield from _named(revision=source.revision, uploaded=source.uploaded)
+
+
+def _file_given(attempt: Attempt) -> Iterator[tuple[str, str]]:
+    source = attempt.source
+    if source is not None:
+        yield "file", f"{source.project}/pyproject.toml"
+
+
+def _environment_given(attempt: Attempt) -> Iterator[tuple[str, str]]:
+    interpreter = attempt.interpreter
+    if interpreter is not None:
+        yield "interpreter", f"{interpreter.version}  {interpreter.path}"
+    yield "isolation", "on" if attempt.settings.isolation else "off"
+
+
+def _install_given(attempt: Attempt, phase: Phase) -> Iterator[tuple[str, str]]:
+    yield "requirements", ", ".join(asked(attempt, phase)) or "(none)"
+    yield "constraints", ", ".join(attempt.settings.constraints) or "(none)"
+    yield "installer", attempt.settings.installer
+    if attempt.settings.exclude_newer is not None:
+        yield "not newer than", attempt.settings.exclude_newer
+
+
+_GIVEN: Mapping[Phase, Callable[[Attempt], Iterator[tuple[str, str]]]] = {
+    "source": _source_given,
+    "static_requires": _file_given,
+    "environment": _environment_given,
+    "install_static": lambda attempt: _install_given(attempt, "install_static"),
+    "install_dynamic": lambda attempt: _install_given(attempt, "install_dynamic"),
+    "check": lambda attempt: _named(wheel=made_wheel(attempt)),
+}
+
+
+# What came out
 
 
 def _returned(attempt: Attempt, run: PhaseRun, crossed: Crossed) -> Iterator[tuple[str, str]]:
@@ -117,101 +175,49 @@ def _returned(attempt: Attempt, run: PhaseRun, crossed: Crossed) -> Iterator[tup
         yield "", "(not run yet)"
         return
     if run.exception is not None:
-        yield "raised", f"{run.exception.type}: {run.exception.message}"
+        yield "raised", f"{run.exception.type}: {run.exception.message}".removesuffix(": ")
     elif run.failure is not None:
         yield "failed", run.failure.message
-    if run.name in _HOOKS and run.exception is None:
-        value = crossed.returned
-        yield (
-            "returned",
-            _shown(
-                value["return_val"]
-                if isinstance(value, dict) and "return_val" in value
-                else run.result
-            ),
-        )
-    elif run.name == "source" and attempt.source is not None:
-        source = attempt.source
-        yield from _named(tree=source.tree, sha256=source.sha256, uploaded=source.uploaded)
-    elif run.name == "static_requires" and attempt.backend is not None:
-        backend = attempt.backend
-        yield from _named(backend=backend.backend, reason=backend.reason)
-        yield "requires", _shown(list(backend.requires))
-        if backend.backend_path:
-            yield "backend-path", _shown(list(backend.backend_path))
-    elif run.name == "environment" and attempt.environment is not None:
-        yield "environment", attempt.environment.path
-    elif run.installed:
-        yield "installed", ", ".join(f"{one.name} {one.version}" for one in run.installed)
-    if run.note:
+    if run.name not in HOOKS:
+        yield from _made(attempt, run)
+    elif crossed.returned is not None:
+        yield "output.json", shown(crossed.returned)
+    elif run.exception is None and run.result is not None:
+        yield "returned", shown(run.result)
+    if run.note and run.status != "skipped":
         yield "note", run.note
+
+
+def _made(attempt: Attempt, run: PhaseRun) -> Iterator[tuple[str, str]]:
+    source, backend, environment = attempt.source, attempt.backend, attempt.environment
+    if run.name == "source" and source is not None:
+        size = f"{source.size:,} bytes" if source.size is not None else None
+        yield from _named(sha256=source.sha256, size=size, tree=source.tree)
+    elif run.name == "static_requires" and backend is not None:
+        yield "backend", backend.backend
+        yield "requires", shown(list(backend.requires))
+        yield "backend-path", shown(list(backend.backend_path))
+        yield "legacy", "yes" if backend.legacy else "no"
+    elif run.name == "environment" and environment is not None:
+        yield "environment", environment.path
+    elif run.installed:
+        yield "installed", "\n".join(f"{one.name} {one.version}" for one in run.installed)
 
 
 def _named(**values: str | None) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, value in values.items() if value)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """``value`` as JSON, on one line where it is short; cut where it is very long."""
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    if len(text) > _LINE:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+    lines = text.splitlines()
+    if len(text) <= _LONGEST and len(lines) <= _MOST_LINES:
+        return text
+    return "\n".join([*text[:_LONGEST].splitlines()[:_MOST_LINES], "… (more in the file)"])
 
 
-def _by_hand(attempt: Attempt, run: PhaseRun) -> Iterator[str]:
-    source, environment = attempt.source, attempt.environment
-    if run.name in _HOOKS and source is not None and environment is not None:
-        yield from _hook_by_hand(attempt, run.name)
-    elif run.name == "source" and source is not None:
-        if source.archive and source.filename:
-            yield f"mkdir -p src && tar xf {shlex.quote(source.archive)} -C src"
-    elif run.name == "static_requires" and source is not None:
-        yield f"cd {shlex.quote(source.project)} && {_python(attempt)} - <<'PY'"
-        yield "import pathlib, tomllib"
-        yield "file = pathlib.Path('pyproject.toml')"
-        yield "table = tomllib.loads(file.read_text()) if file.exists() else {}"
-        yield "print(table.get('build-system', 'no [build-system]: the legacy backend of setuptools'))"
-        yield "PY"
-    elif run.name == "environment" and attempt.interpreter is not None:
-        yield f"{shlex.quote(attempt.interpreter.path)} -m venv --without-pip env"
-    elif run.name in {"install_static", "install_dynamic"} and environment is not None:
-        if run.requires:
-            yield shlex.join(
-                ["uv", "pip", "install", "--python", environment.python, *run.requires]
-            )
-    elif run.name == "check" and attempt.artifact:
-        yield f"unzip -p {shlex.quote(attempt.artifact)} '*.dist-info/METADATA'"
-
-
-def _python(attempt: Attempt) -> str:
-    environment = attempt.environment
-    if environment is not None:
-        return shlex.quote(environment.python)
-    return shlex.quote(attempt.interpreter.path) if attempt.interpreter else "python3"
-
-
-def _hook_by_hand(attempt: Attempt, phase: Phase) -> Iterator[str]:
-    """PEP 517 says how a backend is found: import the module, then walk the attributes."""
-    source, backend, environment = attempt.source, attempt.backend, attempt.environment
-    assert source is not None
-    assert environment is not None
-    module, _, attributes = (backend.backend if backend else "").partition(":")
-    settings = attempt.settings.config_settings or None
-    first = {"prepare_metadata": "tempfile.mkdtemp(), ", "build_wheel": "tempfile.mkdtemp(), "}
-    variables = "".join(
-        f"{key}={shlex.quote(value)} " for key, value in attempt.settings.env.items()
-    )
-    bin_ = shlex.quote(environment.python.rpartition("/")[0])
-    yield f"cd {shlex.quote(source.project)} && PATH={bin_}:$PATH {variables}{_python(attempt)} - <<'PY'"
-    yield "import sys, tempfile"
-    yield "from importlib import import_module"
-    # A script from standard input has the working directory first, which no frontend does.
-    yield f"sys.path[:1] = {list(backend.backend_path) if backend else []}"
-    yield f"backend = import_module({module!r})"
-    if attributes:
-        yield f"backend = backend.{attributes}"
-    yield f"print(backend.{_HOOKS[phase]}({first.get(phase, '')}config_settings={settings!r}))"
-    yield "PY"
-
-
-def position(phase: Phase) -> str:
-    """``5 of 9``."""
-    return f"{PHASES.index(phase) + 1} of {len(PHASES)}"
+_LINE = 48
+"""Characters of JSON that stay on one line."""

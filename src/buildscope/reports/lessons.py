@@ -28,47 +28,56 @@ LESSONS: Mapping[Phase, Lesson] = {
     "source": Lesson(
         does="obtains the source and unpacks it",
         why=(
+            "A source distribution (sdist) is one archive that holds one folder.",
             (
-                "A source distribution (sdist) is one archive with one top folder. For a requirement it is "
-                "taken from the index, even where a wheel exists: the wheel is what is to be built."
+                "For a requirement the sdist is taken even where a wheel exists: the wheel is what is to be "
+                "built. A local directory is built where it is, as installers do."
             ),
             (
-                "Members that point outside the folder are refused. A local directory is built where it is, "
-                "as installers do."
+                "What may go wrong: there is no sdist, the archive is damaged, or a member points outside "
+                "of the folder; such an archive is refused."
             ),
         ),
         runs="Nothing of the project runs: it is only unpacked.",
-        standard=f"{_SPEC}, Source distribution format; PEP 625, PEP 706",
+        standard=f"PEP 625, PEP 706; {_SPEC}: Source distribution format",
     ),
     "static_requires": Lesson(
         does="reads which backend builds this, and what that needs",
         why=(
             (
-                "[build-system] in pyproject.toml names the build backend and the requirements that must be "
-                "installed before it can be asked anything: the static requirements."
+                "The table [build-system] of pyproject.toml names the build backend, and the requirements "
+                "that must be installed before the backend can be imported: the static ones."
             ),
             (
-                "Where the table is missing, a frontend takes setuptools.build_meta:__legacy__ and "
-                "setuptools>=40.8.0, so that old projects still build."
+                "Without the table, setuptools.build_meta:__legacy__ and setuptools>=40.8.0 are taken, so "
+                "that old projects still build."
+            ),
+            (
+                "What may go wrong: the file is no TOML, a requirement is no requirement, or "
+                "requires-python excludes this Python."
             ),
         ),
         runs="Nothing of the project runs: a file is read.",
-        standard=f"PEP 518; PEP 517, Source trees; {_SPEC}, pyproject.toml",
+        standard=f"PEP 518; PEP 517, Source trees; {_SPEC}: pyproject.toml",
     ),
     "environment": Lesson(
         does="makes an empty environment to build in",
         why=(
             (
-                "Build isolation: only what is declared is there, so what happens to be installed on a "
-                "machine cannot make or break a build."
+                "Build isolation: only what is declared gets installed there. So what happens to be "
+                "installed on a machine can neither make nor break a build."
             ),
             (
-                "With isolation off the build runs in your own environment instead; then what is missing "
-                "there is listed, not installed."
+                "With isolation off the build runs in your own environment; what is missing there is "
+                "listed and not installed."
+            ),
+            (
+                "What may go wrong: the interpreter is broken. Much more often something goes wrong later, "
+                "because the environment is empty and a requirement was never declared."
             ),
         ),
         runs=_OURS,
-        standard="PEP 517, Build environment; PEP 405",
+        standard=f"PEP 517, Build environment; PEP 405; {_SPEC}: Virtual environments",
     ),
     "install_static": Lesson(
         does="installs the static requirements into it",
@@ -77,74 +86,96 @@ LESSONS: Mapping[Phase, Lesson] = {
                 "The backend itself is one of them. Extra requirements that you add are resolved together "
                 "with them, under your constraints."
             ),
+            "Where no upper bound is declared, the newest release is installed.",
             (
-                "Without upper bounds the newest release is taken: a backend that dropped something old is a "
-                "frequent cause of failures."
+                "What may go wrong: nothing satisfies all requirements, a download fails, or a newer "
+                "backend has removed what the project uses; that shows only when a hook runs."
             ),
         ),
-        runs="A requirement without a wheel is itself built, which runs its code.",
-        standard="PEP 518; PEP 517, Build requirements",
+        runs="A requirement that has no wheel is built itself, which runs its code.",
+        standard=f"PEP 518; PEP 517, Build requirements; {_SPEC}: Dependency specifiers",
     ),
     "get_requires": Lesson(
         does="asks the backend what else it needs to build a wheel",
         why=(
             (
                 "pyproject.toml can only list what is known beforehand. A backend may compute more: from "
-                "setup.py (setup_requires), or from the system."
+                "setup.py (setup_requires), or from what the system has."
             ),
             (
-                "So the frontend must ask, and install the answer, before it asks for metadata. A frontend "
-                "that leaves this out breaks such packages later, and far from the reason."
+                "So the frontend must ask, and install the answer, before it asks for metadata. The hook is "
+                "optional: without it the answer is an empty list."
+            ),
+            (
+                "What may go wrong: setup.py runs here for the first time, and imports what nobody "
+                "declared, or uses what setuptools has removed."
             ),
         ),
-        runs="The backend runs for the first time; setuptools runs setup.py now.",
-        standard="PEP 517, get_requires_for_build_wheel",
+        runs="The backend runs for the first time; setuptools runs setup.py.",
+        standard=f"PEP 517, get_requires_for_build_wheel; {_SPEC}: pyproject.toml",
     ),
     "install_dynamic": Lesson(
-        does="installs the dynamic requirements, resolved with all others",
+        does="installs what the backend asked for, resolved with all the rest",
         why=(
+            "These are the dynamic requirements: the answer of the phase before.",
             (
-                "They are resolved together with the static and the extra ones: two resolutions could "
-                "contradict each other, and the second would win silently."
+                "They are resolved together with the static and the extra ones. Two separate resolutions "
+                "could contradict each other, and the second would win without a word."
+            ),
+            (
+                "What may go wrong: the two contradict each other, or a frontend leaves this phase out; the "
+                "build then fails later, and far from the reason."
             ),
         ),
-        runs="A requirement without a wheel is itself built, which runs its code.",
-        standard="PEP 517, get_requires_for_build_wheel",
+        runs="A requirement that has no wheel is built itself, which runs its code.",
+        standard=f"PEP 517, get_requires_for_build_wheel; {_SPEC}: Dependency specifiers",
     ),
     "prepare_metadata": Lesson(
-        does="has the backend write the core metadata, without building",
+        does="has the backend write the core metadata, without a build",
         why=(
+            "A resolver needs name, version and dependencies long before it needs a wheel.",
             (
-                "A resolver needs name, version and dependencies long before it needs a wheel. This hook is "
-                "optional; without it the metadata is read from the built wheel."
+                "The hook is optional: without it the metadata is read from the built wheel. It must leave "
+                "one .dist-info directory, with a METADATA file in it."
             ),
-            "It must leave exactly one .dist-info directory with a METADATA file.",
+            (
+                "What may go wrong: the version cannot be computed, or the backend makes one up (0.0.0) and "
+                "says nothing."
+            ),
         ),
         runs="The backend runs; setuptools runs setup.py again.",
-        standard=f"PEP 517, prepare_metadata_for_build_wheel; {_SPEC}, Core metadata",
+        standard=f"PEP 517, prepare_metadata_for_build_wheel; {_SPEC}: Core metadata",
     ),
     "build_wheel": Lesson(
         does="has the backend build the wheel",
         why=(
             (
-                "The one hook that every backend must have. It is handed the .dist-info of the phase "
-                "before, and must put one .whl file into the directory and return its name."
+                "This is the hook that every backend must have. It gets the .dist-info of the phase "
+                "before, puts one .whl file into a directory, and returns the file's name."
             ),
-            "Compilers run here, and most time goes here.",
+            "Compilers run here, and most of the time goes here.",
+            (
+                "What may go wrong: a compiler, a header or a library is missing, or C code is older than "
+                "this Python. The reason is in the first error of the output, not in the last."
+            ),
         ),
-        runs="The backend runs, and whatever it starts: compilers, CMake, cargo.",
-        standard=f"PEP 517, build_wheel; {_SPEC}, Binary distribution format",
+        runs="The backend runs, and what it starts: compilers, CMake, cargo.",
+        standard=f"PEP 517, build_wheel; {_SPEC}: Binary distribution format",
     ),
     "check": Lesson(
-        does="opens the wheel and holds it against what was said before",
+        does="opens the wheel and compares it with what was said before",
         why=(
             (
-                "Name, tags, RECORD and METADATA must agree with each other, with the metadata prepared "
-                "before, and with what the sdist promised."
+                "Name, tags, RECORD and METADATA must agree with each other, with the metadata of phase "
+                "prepare_metadata, and with what the sdist promised."
             ),
-            "Installers look at less: a wheel with version 0.0.0 installs, and is still wrong.",
+            "Installers look at less than that.",
+            (
+                "What may go wrong: the version in the wheel is not the prepared one, or a wheel installs "
+                "and is still wrong, such as one with version 0.0.0."
+            ),
         ),
         runs="Nothing of the project runs: an archive is read.",
-        standard=f"{_SPEC}, Binary distribution format, Recording installed projects; PEP 643",
+        standard=f"PEP 643; {_SPEC}: Binary distribution format, Recording installed projects",
     ),
 }

@@ -11,9 +11,11 @@ from buildscope.reports.explain import Crossed
 if TYPE_CHECKING:
     from buildscope.model.run import PhaseRun
 
+_MOST_BYTES = 1_000_000
+
 
 def read_crossed(run: PhaseRun) -> Crossed:
-    """The JSON files of a hook; empty where the phase calls none or has not run."""
+    """The JSON files of a hook; empty where the phase calls none, or has written none yet."""
     if run.stdout is None:
         return Crossed()
     folder = Path(run.stdout).parent
@@ -21,7 +23,10 @@ def read_crossed(run: PhaseRun) -> Crossed:
 
 
 def _read(file: Path) -> Any:
+    """``None`` too for a file that is being written, and one that is too large to be shown."""
     try:
+        if file.stat().st_size > _MOST_BYTES:
+            return None
         return json.loads(file.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None

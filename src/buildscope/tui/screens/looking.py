@@ -272,7 +272,7 @@ class Looking(Stage):
     def _row_text(self) -> str:
         focused, scene = self.focused, self.scene
         if isinstance(focused, Pane) and not isinstance(focused, ChoiceList):
-            return focused.line_text(focused.cursor).plain if focused.line_count else ""
+            return focused.copied(focused.cursor) if focused.line_count else ""
         if scene.record is None or scene.attempt is None:
             return ""
         from buildscope.session.words import command_line

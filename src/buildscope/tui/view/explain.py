@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildscope.reports.explain import Crossed, explain
-from buildscope.tui.view.rows import Row, row, wrap
+from buildscope.reports.explain import Crossed, explain, position
+from buildscope.tui.view.rows import Row, broken, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from buildscope.model.run import Attempt, PhaseRun
 
-_LABEL = 18
-_MANY = 200
+BLOCK = "block:by-hand"
+"""The key of the rows that are copied together."""
+_LABEL = 16
+_HEAD = 5
 
 
 def explain_rows(
@@ -23,40 +25,45 @@ def explain_rows(
     if attempt is None or run is None:
         return (row(("Nothing has run yet.", "dim")),)
     told = explain(attempt, run, crossed)
+    first, *more = broken(f"{told.phase}  {told.does}", width)
     return (
-        row((told.phase, "strong accent"), "  ", (told.does, "strong")),
-        row((told.state, "dim")),
+        row((told.phase, "strong accent"), (first.removeprefix(told.phase), "strong")),
+        *(row((line, "strong")) for line in more),
+        *(row((line, "dim")) for line in broken(f"{position(run.name)} · {told.state}", width)),
         row(),
-        *_paragraphs(told.why, width),
+        *_paragraph((*told.why, told.runs), width),
         *_values("in", told.given, width),
         *_values("out", told.returned, width),
-        *_by_hand(told.by_hand),
-        *(row((line, "dim")) for line in wrap(f"Standard: {told.standard}", width, _MANY)),
+        *_by_hand(told.by_hand, told.caution, width),
+        *(row((line, "dim")) for line in broken(f"Standard: {told.standard}", width)),
     )
 
 
-def _paragraphs(texts: Iterable[str], width: int) -> Iterator[Row]:
+def _paragraph(texts: Iterable[str], width: int) -> Iterator[Row]:
     for text in texts:
-        yield from (row(line) for line in wrap(text, width, _MANY))
-        yield row()
+        yield from (row(line) for line in broken(text, width))
+    yield row()
 
 
 def _values(head: str, values: tuple[tuple[str, str], ...], width: int) -> Iterator[Row]:
     if not values:
         return
     for at, (label, value) in enumerate(values):
-        lines = wrap(value, max(width - _LABEL - 5, 20), _MANY)
-        for number, line in enumerate(lines or [""]):
+        room = max(width - _HEAD - (_LABEL if label else 0), 10)
+        for number, line in enumerate(broken(value, room)):
             first = head if at == number == 0 else ""
-            name = label if number == 0 else ""
-            yield row((f"{first:<5}", "dim"), (f"{name:<{_LABEL}}" if label else "", "name"), line)
+            name = f"{label if number == 0 else '':<{_LABEL}}" if label else ""
+            style = "" if label else "dim"
+            yield row((f"{first:<{_HEAD}}", "dim"), (name, "name"), (line, style))
     yield row()
 
 
-def _by_hand(lines: tuple[str, ...]) -> Iterator[Row]:
+def _by_hand(lines: tuple[str, ...], caution: str, width: int) -> Iterator[Row]:
     if not lines:
         return
-    yield row(("By hand:", "strong"))
+    yield row(("By hand:", "strong"), ("   y copies these lines, for bash", "dim"))
     # Unbroken: what is copied from here is pasted into a shell.
-    yield from (row((line, "accent")) for line in lines)
+    yield from (row((line, "accent"), key=BLOCK) for line in lines)
+    if caution:
+        yield from (row((line, "dim")) for line in broken(caution, width))
     yield row()

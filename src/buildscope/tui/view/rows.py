@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Piece: TypeAlias = tuple[str, str]
 """Text without line breaks, and its style."""
@@ -117,3 +117,16 @@ def wrap(text: str, width: int, lines: int) -> list[str]:
         broken.append(rest[:at])
         rest = rest[at + 1 :]
     return [*broken, cut(rest, width)]
+
+
+def broken(text: str, width: int) -> Iterator[str]:
+    """All of ``text`` in lines of ``width`` cells: at spaces, and where there is none anywhere."""
+    for line in text.split("\n"):
+        rest, indent = line, " " * min(len(line) - len(line.lstrip()), width // 2)
+        while cell_len(rest) > width:
+            within = len(set_cell_size(rest, width).rstrip()) + 1
+            at = rest.rfind(" ", len(indent) + 1, within)
+            head = rest[:at] if at > 0 else chop_cells(rest, width)[0]
+            yield head
+            rest = indent + rest[len(head) :].lstrip()
+        yield rest

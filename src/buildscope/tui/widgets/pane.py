@@ -63,6 +63,10 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         """What enter does on line ``number``; ``None``: nothing of its own."""
         return None
 
+    def copied(self, number: int) -> str:
+        """What copying line ``number`` copies."""
+        return self.line_text(number).plain
+
     def resized_content(self, width: int) -> None:
         """Tell the scroll bars; call it when lines came or went."""
         size = Size(width, self.line_count)
@@ -263,6 +267,12 @@ class RowsPane(Pane):
     def line_text(self, number: int) -> Text:
         """One row, styled."""
         return self.text_of(self.rows[number].pieces)
+
+    def copied(self, number: int) -> str:
+        """The row; all rows of its block where it has the key of one (``block:…``)."""
+        key = self.key_at(number) or ""
+        rows = [row for row in self.rows if row.key == key] if key.startswith("block:") else []
+        return "\n".join(row.plain for row in rows) or super().copied(number)
 
     def key_at(self, number: int) -> str | None:
         """The row's own key."""
