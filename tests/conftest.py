@@ -31,6 +31,7 @@ def environ(tmp_path: Path, shared_cache: Path) -> dict[str, str]:
         **kept,
         "BUILDSCOPE_STATE_DIR": str(tmp_path / "state"),
         "BUILDSCOPE_CACHE_DIR": str(shared_cache),
+        "BUILDSCOPE_CONFIG_DIR": str(tmp_path / "config"),
     }
 
 

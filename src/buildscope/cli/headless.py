@@ -107,14 +107,15 @@ def _wait_and_show(runner: Runner, follower: Follower, stepper: Stepper) -> None
         while not ended:
             try:
                 ended = runner.join(_POLL_SECONDS)
+                waiting = stepper.waiting  # what led there is in the journal by now
                 new = follower.poll()
                 pending += new
-                if lines is None and (ended or (pending and not new)):
+                if lines is None and (ended or waiting or (pending and not new)):
                     lines = stack.enter_context(_progress_lines())
                 if lines is not None:
                     lines.show(pending, follower.record)
                     pending.clear()
-                    if stepper.waiting and not new:
+                    if waiting:
                         lines.lend(stepper.ask)
             except KeyboardInterrupt:
                 runner.stop("interrupted")
