@@ -48,10 +48,11 @@ def show(session: str, *, as_json: bool, compare: tuple[int, int] | None) -> int
         raise UsageError("--json and --compare exclude each other", hint="give one of them")
     record = read_session(find_session(session, os.environ))
     if compare is not None:
+        from buildscope.reports.compare import comparison_lines
         from buildscope.session.comparing import compared
 
-        for line in compared(record, *compare):
-            click.echo(line.text)
+        for line in comparison_lines(compared(record, *compare)):
+            click.echo(line)
     elif as_json:
         from buildscope.reports.document import document
 

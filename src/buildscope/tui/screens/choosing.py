@@ -150,12 +150,17 @@ class Choosing(Entering):
 
     def action_compare(self) -> None:
         """Compare the attempt that is shown with its parent, else with the one before it."""
+        from buildscope.session.comparing import comparable
+
         record, attempt = self.scene.record, self.scene.attempt
-        if record is None or attempt is None or len(record.attempts) < 2:
-            self.say("= compares two attempts, and there are not two yet; r makes another")
+        if record is None or attempt is None:
+            self.say("nothing was attempted yet, so there is nothing to compare")
             return
-        others = [one.id for one in record.attempts if one.id != attempt.id]
-        self.compare(attempt.parent or others[-1], attempt.id)
+        pair = comparable(record, attempt)
+        if isinstance(pair, str):
+            self.say(pair)
+        else:
+            self.compare(*pair)
 
     def compare(self, first: int, second: int) -> None:
         """Show how two attempts differ."""

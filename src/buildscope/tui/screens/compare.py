@@ -6,21 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from buildscope.session.comparing import compared
+from buildscope.session.comparing import compare_command, compared
 from buildscope.tui.screens.reading import ReadingScreen
-from buildscope.tui.view.rows import Row, row
+from buildscope.tui.view.compare import comparison_rows
+from buildscope.tui.view.rows import Row, broken, row
 
 if TYPE_CHECKING:
     from buildscope.model.run import SessionRecord
-    from buildscope.reports.compare import Kind, Line
-
-_STYLES: dict[Kind, str] = {
-    "head": "strong",
-    "removed": "failed",
-    "added": "passed",
-    "note": "dim",
-    "same": "",
-}
+    from buildscope.reports.compare import Comparison
 
 
 class CompareScreen(ReadingScreen):
@@ -29,11 +22,12 @@ class CompareScreen(ReadingScreen):
     verbs = (("h l", "other attempt"), ("j k", "scroll"), ("y", "copy"), ("esc", "back"))
 
     def __init__(self, record: SessionRecord, first: int, second: int) -> None:
-        super().__init__(f"#{first} → #{second}", self._rows)
+        super().__init__("", self._rows)
         self.record = record
         self.first = first
         self.second = second
-        self._lines: tuple[Line, ...] | None = None
+        self._comparison: Comparison | None = None
+        self._entitle()
 
     def on_mount(self) -> None:
         """Compare in a thread: outputs may be long."""
@@ -47,25 +41,33 @@ class CompareScreen(ReadingScreen):
             return
         others = [one.id for one in self.record.attempts if one.id != self.second]
         at = others.index(self.first) + (1 if where == "right" else -1)
-        if 0 <= at < len(others):
-            self.first, self._lines = others[at], None
-            self.heading = f"#{self.first} → #{self.second}"
-            self.head.refresh()
-            self._compare()
+        if not 0 <= at < len(others):
+            end = "last" if where == "right" else "first"
+            self.say(f"#{self.first} is the {end} attempt to compare #{self.second} with")
+            return
+        self.first, self._comparison = others[at], None
+        self._entitle()
+        self.fill_lines()
+        self.refill()
+        self._compare()
+
+    def _entitle(self) -> None:
+        self.heading = f"#{self.second} compared with #{self.first}"
 
     @work(thread=True, exclusive=True, group="compare")
     def _compare(self) -> None:
-        self._lines = compared(self.record, self.first, self.second)
-        self.app.call_from_thread(self.refill)
+        first = self.first
+        found = compared(self.record, first, self.second)
+        self.app.call_from_thread(self._show, first, found)
 
-    def _rows(self, _width: int) -> tuple[Row, ...]:
-        told = self.record.attempt(self.second).label
-        twin = f"buildscope sessions show {self.record.id} --compare {self.first} {self.second}"
-        head = (
-            row((f"#{self.first}", "strong"), " → ", (f"#{self.second} {told}", "strong")),
-            row((f"= {twin}", "dim")),
-            row(),
-        )
-        if self._lines is None:
-            return (*head, row(("comparing …", "dim")))
-        return (*head, *(row((one.text, _STYLES[one.kind])) for one in self._lines))
+    def _show(self, first: int, found: Comparison) -> None:
+        if first == self.first:  # else another one was asked for meanwhile
+            self._comparison = found
+            self.refill()
+
+    def _rows(self, width: int) -> tuple[Row, ...]:
+        if self._comparison is None:
+            return (row(("comparing …", "dim")),)
+        twin = compare_command(self.record, self.first, self.second)
+        last = (row((line, "dim")) for line in broken(twin, width))
+        return (*comparison_rows(self._comparison, width), row(), *last)

@@ -64,6 +64,12 @@ class ReadingScreen(PaintedScreen):
 
     def on_mount(self) -> None:
         """Lay the rows out for the width."""
+        self.fill_lines()
+        self.rows.focus()
+        self.refill()
+
+    def fill_lines(self) -> None:
+        """Title and verbs, over what was said there."""
         self.head.fill_line(
             lambda width: row(
                 *spread(
@@ -74,8 +80,6 @@ class ReadingScreen(PaintedScreen):
             )
         )
         self.foot.fill_line(lambda width: line(self.verbs, width))
-        self.rows.focus()
-        self.refill()
 
     def on_resize(self) -> None:
         """The rows depend on the width."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildscope.model.names import PHASES
-from buildscope.tui.view.compare import is_same
+from buildscope.reports.failures import is_same
 from buildscope.tui.view.marks import mark, marks
 from buildscope.tui.view.rows import Row, fit, row, spread
 from buildscope.tui.view.state import latest_phase
