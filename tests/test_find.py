@@ -24,7 +24,7 @@ from tests.helpers.records import session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildscope.model.names import Outcome
+    from buildscope.model.names import Outcome, Phase
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def started(number: int) -> ev.AttemptStarted:
 
 
 def ended(number: int, outcome: Outcome = "built") -> ev.AttemptEnded:
-    failed = "get_requires" if outcome == "failed" else None
+    failed: Phase | None = "get_requires" if outcome == "failed" else None
     return ev.AttemptEnded(
         at=3.0, attempt=number, outcome=outcome, seconds=1.0, failed_phase=failed
     )
@@ -116,7 +116,7 @@ def test_attempts_by_number(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no attempt 7") as caught:
         find_attempt(record, 7)
     assert caught.value.hint == "attempts: 1, 2"
-    with pytest.raises(UsageError, match="no attempt$"):
+    with pytest.raises(UsageError, match=r"no attempt$"):
         find_attempt(session(tmp_path), None)
 
 

@@ -33,6 +33,7 @@ from buildscope.session.places import (
     new_session,
     state_directory,
 )
+from buildscope.session.secrets import Secrets
 from buildscope.sources.targets import parse_target
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Session:
         self._environ = environ
         self._cwd = cwd
         self._redactor = Redactor(environ)
+        self._secrets = Secrets(self._redactor)
         self._journal = JournalWriter(directory, self._redactor)
         self._count = 0
         self._harvester: threading.Thread | None = None
@@ -186,8 +188,10 @@ class Session:
             before = record.attempt(parent)
         except KeyError:
             raise UsageError(f"session {self.id} has no attempt {parent}") from None
-        settings = keep_edits(self.directory, request.settings)
+        settings = keep_edits(self.directory, self._secrets.complete(request.settings))
         request = msgspec.structs.replace(request, settings=settings)
+        known = self._secrets.known(before.settings)
+        before = msgspec.structs.replace(before, settings=known)
         self.drafts.update(settings.edits)
         from buildscope.session.retry import Retry
 
@@ -223,7 +227,7 @@ class Session:
         self._spare = Spare(source, make_private(self._work / "spare"))
 
     def _attempt(self, settings: Settings, stop: Stop, retry: Retry | None) -> Attempt:
-        self._redactor.learn_environ(settings.env)
+        self._secrets.learn(settings)
         number = self._count + 1
         places = self._places(number)
         kept = retry.environment if retry is not None else None
