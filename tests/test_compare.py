@@ -77,7 +77,7 @@ def test_what_matters_most_is_first(tmp_path: Path, pair: tuple[Attempt, Attempt
     comparison = compared(session(tmp_path, *pair), 1, 2)
     assert heads(comparison) == HEADS
     assert notes(comparison, "Outcome") == ("both failed in get_requires, and not in the same way",)
-    assert notes(comparison, "Settings") == ("+torch",)
+    assert notes(comparison, "Settings") == ()
     assert found(comparison, "Settings") == [("extra", None, "torch")]
     assert found(comparison, "Packages in the environment") == [
         ("torch", None, "2.1"),
@@ -112,6 +112,13 @@ def test_further_and_less_far(pair: tuple[Attempt, Attempt]) -> None:
     built = Attempt(id=3, outcome="built")
     comparison = compare(pair[0], built, silent)
     assert found(comparison, "Outcome") == [("", "failed in get_requires", "built")]
+
+
+def test_the_change_in_words_where_the_label_does_not_say_it(
+    tmp_path: Path, pair: tuple[Attempt, Attempt]
+) -> None:
+    later = replace(pair[1], id=3, label="+torch from source")
+    assert notes(compared(session(tmp_path, pair[0], later), 1, 3), "Settings") == ("+torch",)
 
 
 def test_dirty_is_told() -> None:

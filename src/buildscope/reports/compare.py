@@ -82,7 +82,8 @@ def _further(a: Attempt, b: Attempt, steps: int) -> str:
 
 def _ended(attempt: Attempt) -> str:
     where = f" in {attempt.failed_phase}" if attempt.failed_phase else ""
-    warned = f", {len(attempt.warnings)} warned of" if attempt.warnings else ""
+    count = len(attempt.warnings)
+    warned = f", {count} {'warning' if count == 1 else 'warnings'}" if count else ""
     cause = f": {attempt.causes[0].summary}" if attempt.causes else ""
     return f"{attempt.outcome}{where}{warned}{cause}"
 
@@ -93,7 +94,8 @@ def _settings(a: Attempt, b: Attempt, words: str) -> Section:
         for name in changed(a.settings, b.settings)
         for one in _setting(name, getattr(a.settings, name), getattr(b.settings, name))
     )
-    return Section("Settings", tuple(differing), (words,) if words else ())
+    told = (words,) if words and words != b.label else ()
+    return Section("Settings", tuple(differing), told)
 
 
 def _setting(name: str, before: Any, after: Any) -> Iterator[Difference]:

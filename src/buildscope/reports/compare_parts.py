@@ -102,7 +102,8 @@ def _dynamic(attempt: Attempt) -> str:
     run = attempt.phase("get_requires")
     if run.status in {"passed", "carried"}:
         return ", ".join(run.requires) or "none"
-    return {"pending": "not asked", "skipped": "not asked (skipped)"}.get(run.status, run.status)
+    told = {"pending": "not asked", "skipped": "not asked (skipped)"}
+    return told.get(run.status, f"get_requires {run.status}")
 
 
 def _metadata(a: Attempt, b: Attempt) -> Iterator[Difference]:

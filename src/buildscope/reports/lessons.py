@@ -77,7 +77,7 @@ LESSONS: Mapping[Phase, Lesson] = {
             ),
         ),
         runs=_OURS,
-        standard=f"PEP 517, Build environment; PEP 405; {_SPEC}: Virtual environments",
+        standard=f"PEP 517, Build environment; PEP 405; {_SPEC}: Python Virtual Environments",
     ),
     "install_static": Lesson(
         does="installs the static requirements into it",

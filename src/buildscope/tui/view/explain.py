@@ -61,7 +61,7 @@ def _values(head: str, values: tuple[tuple[str, str], ...], width: int) -> Itera
 def _by_hand(lines: tuple[str, ...], caution: str, width: int) -> Iterator[Row]:
     if not lines:
         return
-    yield row(("By hand:", "strong"), ("  y copies the lines, for bash", "dim"))
+    yield row(("By hand:", "strong"), ("  y on a line copies them all", "dim"))
     # Unbroken: what is copied from here is pasted into a shell.
     yield from (row((line, "accent"), key=BLOCK) for line in lines)
     if caution:

@@ -120,13 +120,20 @@ def wrap(text: str, width: int, lines: int) -> list[str]:
 
 
 def broken(text: str, width: int) -> Iterator[str]:
-    """All of ``text`` in lines of ``width`` cells: at spaces, and where there is none anywhere."""
+    """All of ``text`` in lines of ``width`` cells: at spaces, else slashes, else anywhere."""
     for line in text.split("\n"):
         rest, indent = line, " " * min(len(line) - len(line.lstrip()), width // 2)
         while cell_len(rest) > width:
             within = len(set_cell_size(rest, width).rstrip()) + 1
             at = rest.rfind(" ", len(indent) + 1, within)
-            head = rest[:at] if at > 0 else chop_cells(rest, width)[0]
+            head = rest[:at] if at > 0 else _chopped(rest, width)
             yield head
             rest = indent + rest[len(head) :].lstrip()
         yield rest
+
+
+def _chopped(word: str, width: int) -> str:
+    """The beginning of a long word: up to its last slash where that is not far back."""
+    head = chop_cells(word, width)[0]
+    slash = head.rfind("/") + 1
+    return head[:slash] if slash > len(head) // 2 else head
