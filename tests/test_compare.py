@@ -14,9 +14,10 @@ from buildscope.model.settings import Settings
 from buildscope.reports import compare_output
 from buildscope.reports.compare import Comparison, compare, comparison_lines
 from buildscope.session.comparing import comparable, compare_command, compared
+from buildscope.tui.screens.compare import CompareScreen
 from buildscope.tui.view.compare import comparison_rows
 from tests.helpers.records import exception, failed_session, session, write_output
-from tests.helpers.screens import opened
+from tests.helpers.screens import Screen, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -347,3 +348,32 @@ async def test_with_one_attempt_the_key_says_why_not(tmp_path: Path) -> None:
     async with opened(tmp_path, script) as screen:
         await screen.press("=")
         assert "= compares two attempts, and there is one; r makes another" in screen.text
+
+
+def shown_comparison(screen: Screen) -> CompareScreen:
+    shown = screen.app.screen
+    assert isinstance(shown, CompareScreen)
+    return shown
+
+
+async def test_search_in_the_comparison(tmp_path: Path) -> None:
+    async with opened(tmp_path, three_attempts) as screen:
+        await screen.press("=", "n")
+        assert "nothing is searched for" in screen.footer
+        await screen.press("slash")
+        await screen.typed("packaging")
+        await screen.press("enter")
+        pane = shown_comparison(screen).rows
+        assert "packaging" in pane.rows[pane.cursor].plain
+        assert screen.footer.startswith("1 of ")
+        assert screen.focused == "keys"
+        await screen.press("n")
+        assert "packaging" in pane.rows[pane.cursor].plain
+        await screen.press("slash", "escape")
+        assert shown_comparison(screen).prompt is None
+        await screen.press("slash")
+        await screen.typed("nowhere at all")
+        await screen.press("enter")
+        assert "no line matches" in screen.footer
+        await screen.press("q")
+        assert screen.app.screen is screen.app.main

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from buildscope.session.comparing import compare_command, compared
-from buildscope.tui.screens.reading import ReadingScreen
+from buildscope.tui.screens.searched import SearchedScreen
 from buildscope.tui.view.compare import comparison_rows
 from buildscope.tui.view.rows import Row, broken, row
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from buildscope.reports.compare import Comparison
 
 
-class CompareScreen(ReadingScreen):
+class CompareScreen(SearchedScreen):
     """How attempt ``second`` differs from ``first``."""
 
-    verbs = (("h l", "other attempt"), ("j k", "scroll"), ("y", "copy"), ("esc", "back"))
+    verbs = (("h l", "other attempt"), ("j k", "scroll"), ("/", "search"), ("y", "copy"), ("esc", "back"))
 
     def __init__(self, record: SessionRecord, first: int, second: int) -> None:
         super().__init__("", self._rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from buildscope.tui.screens.reading import ReadingScreen
+from buildscope.tui.screens.searched import SearchedScreen
 from buildscope.tui.view.help import help_rows
 
 
-class HelpScreen(ReadingScreen):
+class HelpScreen(SearchedScreen):
     """All keys, by what they are for."""
 
     def __init__(self) -> None:
