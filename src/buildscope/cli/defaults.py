@@ -6,7 +6,6 @@ above the project, the project above the user: lists and tables append, the rest
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,5 +155,7 @@ def _known(file: Path, keymap: dict[str, str]) -> dict[str, str]:
 
 
 def _near(name: str, known: tuple[str, ...] | list[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, known, 1)
     return f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
