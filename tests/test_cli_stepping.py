@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildscope.journal.reader import read_session
+from buildscope.reports.lessons import LESSONS
 from buildscope.session.find import session_directories
 from tests.helpers.prompt import prompted
 
@@ -34,7 +35,7 @@ def last_attempt(environ: dict[str, str]) -> Attempt:
 def test_step_pauses_before_every_phase(environ: dict[str, str], project: Path) -> None:
     with prompted("run", project, "--step", environ=environ, cwd=project) as prompt:
         for phase in PHASES:
-            prompt.wait_for(f"Paused before {phase} (step); next: {phase}")
+            prompt.wait_for(f"Paused before {phase} (step)", f"next: {phase}")
             prompt.answer("s")
         assert prompt.end() == 0
     assert "✓ Built" in prompt.screen
@@ -44,8 +45,9 @@ def test_a_pause_says_what_is_called_and_whose_code_runs(
     environ: dict[str, str], project: Path
 ) -> None:
     with prompted("run", project, "--break", "build_wheel", environ=environ, cwd=project) as prompt:
-        said = prompt.wait_for("Paused before build_wheel (break before build_wheel)", "\n")
-        assert "next: build_wheel calls backend.build_wheel(" in said
+        prompt.wait_for("Paused before build_wheel (break before build_wheel)")
+        said = prompt.wait_for("next: build_wheel calls backend.build_wheel(", "\n", "\n")
+        assert LESSONS["build_wheel"].runs in said
         prompt.answer("c")
         assert prompt.end() == 0
 

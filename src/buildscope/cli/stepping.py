@@ -107,19 +107,19 @@ class Stepper:
 
 
 def told(attempt: Attempt, pause: Pause) -> str:
-    """Where an attempt stands, what comes next and whose code that runs."""
+    """Where an attempt stands, what comes next and whose code that runs, a line each."""
     from buildscope.reports.explain import next_call
     from buildscope.reports.lessons import LESSONS
 
     stands = f"Paused {pause.when} {pause.phase} ({pause.why})"
     upcoming = phase_index(pause.phase) + (pause.when == "after")
     if upcoming == len(PHASES):
-        return f"{stands}; nothing comes next"
+        return f"{stands}\n  next: the end"
     phase = PHASES[upcoming]
     lesson = LESSONS[phase]
     call = next_call(attempt, phase)
     does = lesson.does if call == lesson.does else f"calls {call}"
-    return f"{stands}; next: {phase} {does}. {lesson.runs}"
+    return f"{stands}\n  next: {phase} {does}\n  {lesson.runs}"
 
 
 def _say(text: str) -> None:
