@@ -84,7 +84,7 @@ def test_the_metadata_made_before_is_handed_over_again(
     attempt = session_on(project).run(Settings())
     run = attempt.phase("build_wheel")
     handed = read_crossed(run).arguments["metadata_directory"]
-    assert f"metadata_directory={handed!r}" in "\n".join(lines_of(attempt, "build_wheel"))
+    assert f"prepared = {handed!r}" in "\n".join(lines_of(attempt, "build_wheel"))
     recorded = explain(attempt, run).by_hand
     assert recorded == lines_of(attempt, "build_wheel")
 
@@ -183,3 +183,14 @@ def test_an_sdist_is_unpacked_from_the_file_that_was_downloaded(
     raised = attempt.phase("get_requires").exception
     assert raised is not None
     assert raised.message in paste(attempt, "get_requires").stderr
+
+
+def test_with_isolation_off_the_users_own_interpreter_calls_the_hook(
+    session_on: SessionFactory, project: Path
+) -> None:
+    settings = Settings(isolation=False, python=sys.executable)
+    attempt = session_on(project).run(settings)
+    assert attempt.outcome == "built"
+    assert sys.prefix in printed(attempt, "environment")
+    assert lines_of(attempt, "install_static") == ()
+    assert printed(attempt, "build_wheel").startswith("minimal-1.0-py3-none-any.whl in ")

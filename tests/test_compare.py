@@ -13,9 +13,11 @@ from buildscope.model.run import Attempt, BackendFacts, EnvironmentFacts, Metada
 from buildscope.model.settings import Settings
 from buildscope.reports import compare_output
 from buildscope.reports.compare import Comparison, compare, comparison_lines
+from buildscope.reports.failures import is_same, same_failure
 from buildscope.session.comparing import comparable, compare_command, compared
 from buildscope.tui.screens.compare import CompareScreen
 from buildscope.tui.view.compare import comparison_rows
+from tests.helpers.fake_session import torch_cause
 from tests.helpers.records import exception, failed_session, session, write_output
 from tests.helpers.screens import Screen, opened
 
@@ -102,6 +104,30 @@ def test_the_same_failure_and_nothing_else(tmp_path: Path, pair: tuple[Attempt, 
         "Outcome",
         "  both failed in get_requires, in the same way",
     ]
+
+
+def test_directories_of_attempts_do_not_make_another_failure(tmp_path: Path) -> None:
+    def attempt(number: int) -> Attempt:
+        told = f"SystemExit: error: Command ['cc', '-I/c/w/k3y/{number}/env/include'] failed"
+        failed = failed_session(tmp_path, raised=exception(told)).attempts[0]
+        return replace(failed, id=number, parent=number - 1)
+
+    comparison = compare(attempt(1), attempt(2), silent)
+    assert heads(comparison) == ["Outcome"]
+    assert notes(comparison, "Outcome") == ("both failed in get_requires, in the same way",)
+    assert is_same(session(tmp_path, attempt(1), attempt(2)), attempt(2))
+
+
+def test_the_same_cause_in_other_words_is_the_same_failure(tmp_path: Path) -> None:
+    def attempt(number: int, said: str, summary: str) -> Attempt:
+        cause = replace(torch_cause(number), summary=summary)
+        failed = failed_session(tmp_path, raised=exception(f"SystemExit: {said}"), causes=(cause,))
+        return replace(failed.attempts[0], id=number)
+
+    first = attempt(1, "cc -O1 failed", "a.c line 5 does not compile")
+    assert same_failure(first, attempt(2, "cc -O3 failed", "a.c line 5 does not compile"))
+    assert same_failure(first, attempt(2, "cc -O1 failed", "a.c line 5, with cc 9"))
+    assert not same_failure(first, attempt(2, "cc -O3 failed", "a.c line 7 does not compile"))
 
 
 def test_further_and_less_far(pair: tuple[Attempt, Attempt]) -> None:

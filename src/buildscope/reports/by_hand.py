@@ -81,10 +81,11 @@ def _call(attempt: Attempt, run: PhaseRun, given: Mapping[str, Any]) -> Iterator
     elif run.name == "get_requires":
         yield f"print(backend.{hook}({settings}))"
     else:
+        yield "folder = tempfile.mkdtemp()"
         prepared = ""
         if run.name == "build_wheel":
-            prepared = f", metadata_directory={_prepared(attempt, given)!r}"
-        yield "folder = tempfile.mkdtemp()"
+            yield f"prepared = {_prepared(attempt, given)!r}"
+            prepared = ", metadata_directory=prepared"
         yield f"print(backend.{hook}(folder, {settings}{prepared}), 'in', folder)"
 
 
@@ -113,9 +114,11 @@ def _source(attempt: Attempt) -> Iterator[str]:
         zipped = source.filename.endswith(".zip")
         unpack = f'python3 -m zipfile -e {archive} "$d"' if zipped else f'tar -xf {archive} -C "$d"'
         yield f"sha256sum {archive}"
-        yield f'd=$(mktemp -d) && {unpack} && ls "$d"'
+        yield "d=$(mktemp -d) &&"
+        yield f'{unpack} && ls "$d"'
     elif source.archive is not None and not source.in_place:
-        yield f'd=$(mktemp -d) && cp -Rp {shlex.quote(source.archive)} "$d" && ls "$d"/*'
+        yield "d=$(mktemp -d) &&"
+        yield f'cp -Rp {shlex.quote(source.archive)} "$d" && ls "$d"/*'
 
 
 def _static_requires(attempt: Attempt) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from buildscope.model.names import PHASES, Stream
+from buildscope.reports.varying import LONGEST, same_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
 
 MOST_LINES = 20_000
 """Lines that are read of one stream."""
-_LONGEST = 2000
-_VARYING = re.compile(
-    r"\b0x[0-9a-f]{6,}"
-    r"|/w/[a-z0-9]+/(?:\d+|views/[^\s/'\"]+)"
-    r"|/attempts/\d+"
-    r"|/tmp/[^\s'\":,;)\]/]+"
-    r"|\btmp[a-z0-9_]{8}\b"
-    r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?"
-    r"|\b\d\d:\d\d:\d\d(?:[.,]\d+)?"
-    r"|\b\d+(?:\.\d+)?\s?(?:[nmµ]?s|seconds?|minutes?)\b"
-)
-"""Addresses, directories of attempts, temporary names, moments and durations."""
 
 
 def output_sections(
@@ -55,10 +43,9 @@ def _parted(
     a: Attempt, b: Attempt, before: Iterable[str], after: Iterable[str]
 ) -> tuple[tuple[Differing, ...], str] | None:
     """The first lines that differ, and where; ``None`` where none of those read do."""
-    places_a, places_b = _places(a), _places(b)
     pairs = enumerate(zip_longest(before, after), 1)
     for number, (one, other) in islice(pairs, MOST_LINES):
-        if one != other and _normal(one, places_a) != _normal(other, places_b):
+        if not same_text(a, one, b, other):
             told = f"the first difference is in line {number}"
             return (("", _shown(one), _shown(other)),), told
     if next(pairs, None) is not None:
@@ -67,21 +54,4 @@ def _parted(
 
 
 def _shown(line: str | None) -> str:
-    return "(ends here)" if line is None else line[:_LONGEST].rstrip() or "(an empty line)"
-
-
-def _places(attempt: Attempt) -> tuple[str, ...]:
-    """Directories of an attempt of its own, the longest first."""
-    source, environment = attempt.source, attempt.environment
-    found = [source.tree, source.project] if source is not None else []
-    found += [environment.path] if environment is not None else []
-    return tuple(sorted(set(found), key=len, reverse=True))
-
-
-def _normal(line: str | None, places: tuple[str, ...]) -> str | None:
-    if line is None:
-        return None
-    line = line[:_LONGEST]
-    for place in places:
-        line = line.replace(place, "…")
-    return _VARYING.sub("…", line).rstrip()
+    return "(ends here)" if line is None else line[:LONGEST].rstrip() or "(an empty line)"

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from buildscope.model.base import Record
 from buildscope.model.delta import requirement_name
 from buildscope.model.names import PHASES
+from buildscope.reports.varying import same_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -126,8 +127,8 @@ def _results(a: Attempt, b: Attempt) -> Iterator[Difference]:
     """What hooks returned or raised, where both were called."""
     for name in PHASES:
         before, after = _came(a, name), _came(b, name)
-        if before is not None and after is not None:
-            yield from different(name, before, after)
+        if before is not None and after is not None and not same_text(a, before, b, after):
+            yield Difference(name, before, after)
 
 
 def _came(attempt: Attempt, name: Phase) -> str | None:

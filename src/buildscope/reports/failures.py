@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from buildscope.model.names import phase_index
+from buildscope.reports.varying import usual
 
 if TYPE_CHECKING:
     from buildscope.model.run import Attempt, SessionRecord
 
-Signature: TypeAlias = tuple[str | None, str, str]
-
-
-def signature(attempt: Attempt) -> Signature | None:
-    """Phase, kind and text, which make two failures the same; ``None`` when it passed."""
-    if attempt.failed_phase is None:
-        return None
-    run = attempt.phase(attempt.failed_phase)
-    if run.exception is not None:
-        return (attempt.failed_phase, run.exception.type, run.exception.message)
-    if attempt.causes:
-        return (attempt.failed_phase, attempt.causes[0].id, attempt.causes[0].summary)
-    message = run.failure.message if run.failure else ""
-    return (attempt.failed_phase, str(run.exit_code or run.signal), message)
-
 
 def same_failure(a: Attempt, b: Attempt) -> bool:
-    """Whether both failed, and in the same way."""
-    found = signature(a)
-    return found is not None and found == signature(b)
+    """Whether both failed in the same phase, for the same cause or with the same words.
+
+    A cause may name what was changed and words may quote a command line: one of them is enough.
+    Directories of an attempt do not count.
+    """
+    if a.failed_phase is None or a.failed_phase != b.failed_phase:
+        return False
+    cause = _cause(a)
+    return _words(a) == _words(b) or (cause is not None and cause == _cause(b))
+
+
+def _cause(attempt: Attempt) -> tuple[str, str] | None:
+    first = attempt.causes[0] if attempt.causes else None
+    if first is None or first.id == "unknown":
+        return None
+    return (first.id, usual(attempt, first.summary))
+
+
+def _words(attempt: Attempt) -> tuple[str, str]:
+    """What the failed phase raised, else how it ended."""
+    run = attempt.phase(attempt.failed_phase or "source")
+    if run.exception is not None:
+        return (run.exception.type, usual(attempt, run.exception.message))
+    message = run.failure.message if run.failure is not None else ""
+    return (str(run.exit_code or run.signal), usual(attempt, message))
 
 
 def parent_of(record: SessionRecord | None, attempt: Attempt) -> Attempt | None:
