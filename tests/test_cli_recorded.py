@@ -258,3 +258,16 @@ def test_open_shows_a_recorded_session(
         prompt.type("q")
         assert prompt.end() == 1
     assert len(recorded(environ).attempts) == 1
+
+
+def test_a_theme_that_is_not_there_is_refused_before_anything_runs(
+    environ: dict[str, str], project: Path
+) -> None:
+    config = Path(environ["BUILDSCOPE_CONFIG_DIR"], "config.toml")
+    config.parent.mkdir()
+    config.write_text('theme = "nrd"\n')
+    with prompted(project, environ=environ, cwd=project) as prompt:
+        assert prompt.end() == 2
+    assert f"{config}: there is no theme 'nrd'" in prompt.screen
+    assert "nord" in prompt.screen
+    assert session_directories(environ) == []

@@ -187,6 +187,7 @@ def test_the_look_is_no_option(tmp_path: Path) -> None:
         project='keymap = { retry = "f5" }',
     )
     assert found.look.theme == "nord"
+    assert found.look.theme_file == str(tmp_path / "config" / CONFIG)
     assert found.look.keymap == {"retry": "f5", "help": "f2"}
     assert found.files == ()
     assert found.settings == Settings()

@@ -55,8 +55,7 @@ def read_defaults(cwd: Path, environ: Mapping[str, str] | None = None) -> Defaul
         if chosen:
             settings = with_delta(settings, _changes(file, chosen))
             files.append(file)
-        keymap = {**look.keymap, **_known(file, values.get("keymap", {}))}
-        look = Look(theme=values.get("theme", look.theme), keymap=keymap)
+        look = _look(look, file, values)
     return Defaults(settings=settings, look=look, files=tuple(files))
 
 
@@ -141,6 +140,13 @@ def _changes(file: Path, values: dict[str, Any]) -> dict[str, Any]:
     except UsageError as error:
         raise UsageError(f"{file}: {error.message}", hint=error.hint) from error
     return changes if config is None else {**changes, "config_settings": config}
+
+
+def _look(below: Look, file: Path, values: dict[str, Any]) -> Look:
+    keymap = {**below.keymap, **_known(file, values.get("keymap", {}))}
+    if "theme" not in values:
+        return Look(theme=below.theme, theme_file=below.theme_file, keymap=keymap)
+    return Look(theme=values["theme"], theme_file=str(file), keymap=keymap)
 
 
 def _known(file: Path, keymap: dict[str, str]) -> dict[str, str]:

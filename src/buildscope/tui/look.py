@@ -6,7 +6,11 @@ from buildscope.model.base import Record
 
 
 class Look(Record, frozen=True):
-    """``theme`` is the name of one of Textual's or ours; ``keymap`` binding id to keys."""
+    """``theme`` is the name of one of Textual's or ours; ``keymap`` binding id to keys.
+
+    ``theme_file`` is the file that names the theme.
+    """
 
     theme: str | None = None
+    theme_file: str | None = None
     keymap: dict[str, str] = {}
