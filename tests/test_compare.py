@@ -304,6 +304,16 @@ def test_carried_output_is_not_compared() -> None:
     assert heads(compare(a, b, fails)) == ["Outcome"]
 
 
+def test_what_was_carried_over_is_no_difference() -> None:
+    skipped = PhaseRun(name="install_dynamic", status="skipped", note="there are none")
+    asked = PhaseRun(name="get_requires", status="skipped")
+    carried = [PhaseRun(name=one.name, status="carried", from_=1) for one in (skipped, asked)]
+    comparison = compare(
+        with_runs(Attempt(id=1), skipped, asked), with_runs(Attempt(id=2), *carried), silent
+    )
+    assert heads(comparison) == ["Outcome"]
+
+
 # Which pair
 
 

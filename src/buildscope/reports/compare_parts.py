@@ -96,7 +96,8 @@ def _added(attempt: Attempt) -> tuple[str, ...]:
 
 
 def _requirements(a: Attempt, b: Attempt) -> Iterator[Difference]:
-    yield from different("", _dynamic(a), _dynamic(b))
+    if not _one_run(a, b, "get_requires"):
+        yield from different("", _dynamic(a), _dynamic(b))
 
 
 def _dynamic(attempt: Attempt) -> str:
@@ -126,9 +127,16 @@ def _fields(attempt: Attempt) -> dict[str, str]:
 def _results(a: Attempt, b: Attempt) -> Iterator[Difference]:
     """What hooks returned or raised, where both were called."""
     for name in PHASES:
+        if _one_run(a, b, name):
+            continue
         before, after = _came(a, name), _came(b, name)
         if before is not None and after is not None and not same_text(a, before, b, after):
             yield Difference(name, before, after)
+
+
+def _one_run(a: Attempt, b: Attempt, name: Phase) -> bool:
+    """Whether one carried the phase over from the other, or both from a third."""
+    return (a.phase(name).from_ or a.id) == (b.phase(name).from_ or b.id)
 
 
 def _came(attempt: Attempt, name: Phase) -> str | None:
