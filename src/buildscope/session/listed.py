@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -62,13 +61,6 @@ def list_sessions(environ: Mapping[str, str], most: int | None = None) -> list[L
         if listed is not None:
             found.append(listed)
     return found
-
-
-def when(listed: Listed, now: float) -> str:
-    """``changed`` for a person: the time of today, else the date."""
-    then, today = time.localtime(listed.changed), time.localtime(now)
-    same_day = then[:3] == today[:3]
-    return time.strftime("%H:%M" if same_day else "%Y-%m-%d", then)
 
 
 def _listed(directory: Path) -> Listed | None:
