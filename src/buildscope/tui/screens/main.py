@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 
 from buildscope.tui.keys import KEYS
-from buildscope.tui.screens.choosing import Choosing
+from buildscope.tui.screens.palette import Palette
 
 if TYPE_CHECKING:
     from textual import events
@@ -20,7 +20,7 @@ POLL_SECONDS = 1 / 20
 VERBS = frozenset(key.action.partition("(")[0] for key in KEYS)
 
 
-class MainScreen(Choosing):
+class MainScreen(Palette):
     """Reads the journal some twenty times a second and redraws what changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,26 +6,32 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
+from buildscope.errors import BuildscopeError, UsageError
 from buildscope.tui.screens.looking import Looking
 from buildscope.tui.view import footer
 from buildscope.tui.view.place import Place
-from buildscope.tui.view.rows import row
+from buildscope.tui.view.rows import cut, row
 from buildscope.tui.view.state import running_phase
 from buildscope.tui.view.verdict import digits
 from buildscope.tui.widgets.asked import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.widget import Widget
 
     from buildscope.model.run import Attempt
-    from buildscope.model.settings import Request
+    from buildscope.model.settings import Request, Settings
     from buildscope.session.runner import Runner
     from buildscope.tui.view.retry import Preview
+    from buildscope.tui.view.rows import Row
     from buildscope.tui.watch import Watcher
     from buildscope.tui.widgets.asked import Kind
     from buildscope.tui.widgets.prompt import Prompt
+
+VERB_ROWS = 12
+LEFT_TO_THE_REST = 14
+"""Rows of the screen that the palette does not take."""
 
 
 class Prompting(Looking):
@@ -38,6 +44,7 @@ class Prompting(Looking):
         self._typed: dict[Kind, list[str]] = {"retry": [], "search": [], "verb": []}
         self._focused_before: Widget | None = None
         self.pythons: tuple[str, ...] = ()
+        self._adopted: dict[tuple[int, str | None], tuple[str, ...]] = {}
 
     @property
     def runner(self) -> Runner:
@@ -72,7 +79,7 @@ class Prompting(Looking):
         self.retried = self.scene.attempt
         self._focused_before = self.searched_pane() if kind == "search" else self.focused
         self.prompt = Prompt(kind, value, self._history(kind))
-        self.prompt.set_class(kind == "search", "-search")
+        self.prompt.add_class(f"-{kind}")
         await self.mount(self.prompt, before=self.views["footer"])
         self.set_focus(self.prompt.line)
         self._tell()
@@ -116,17 +123,48 @@ class Prompting(Looking):
         if prompt is None:
             return
         self.fill_footer()
-        head = row((" Search", "strong"), ("  a regular expression, or plain words", "dim"))
+        if prompt.kind == "verb":
+            self._tell_verbs(prompt)
+            return
+        above: tuple[Row, ...] = (
+            row((" Search", "strong"), ("  a regular expression, or plain words", "dim")),
+        )
         below = row()
         if prompt.kind == "retry":
             shown = self._preview(prompt.line.value)
-            head, below = shown.above, shown.below
-        elif prompt.kind == "verb":
-            from buildscope.tui.view.verbs import palette_rows
+            above, below = (shown.above, *self._isolation_rows(shown.request)), shown.below
+        prompt.tell(above, below)
 
-            head, below = palette_rows(prompt.line.value, self.app.size.width)
-        prompt.above.fill(lambda width, _height: (row(("─" * width, "warned")), head))
-        prompt.below.show((below,))
+    def _tell_verbs(self, prompt: Prompt) -> None:
+        from buildscope.tui.view.palette import palette_rows, told_row
+
+        line, (width, height) = prompt.line.value, self.app.size
+        room = max(1, min(VERB_ROWS, height - LEFT_TO_THE_REST))
+        rows = palette_rows(line, self.verb_values(), width, room)
+        prompt.tell((row((" Verbs", "strong")), *rows), told_row(line, width), room + 1)
+
+    def _isolation_rows(self, request: Request | None) -> tuple[Row, ...]:
+        """With isolation off in the line: which environment that is, and what it lacks."""
+        if request is None or request.settings.isolation or self.retried is None:
+            return ()
+        known = self._adopted.get((self.retried.id, request.settings.python))
+        if known is None:
+            self._look_for_environment(self.retried, request.settings)
+        width = self.app.size.width - 1
+        lines = known or ("looking for your environment …",)
+        return tuple(row((cut(f" {text}", width), "dim")) for text in lines)
+
+    @work(thread=True, exclusive=True, group="adopt")
+    def _look_for_environment(self, attempt: Attempt, settings: Settings) -> None:
+        from buildscope.tui.view.isolation import adopted_lines
+
+        requires = attempt.backend.requires if attempt.backend is not None else ()
+        try:
+            lines = adopted_lines(self.runner.session.choices.adoptable(settings, requires))
+        except BuildscopeError as error:
+            lines = adopted_lines(error.message)
+        self._adopted[attempt.id, settings.python] = lines
+        self.app.call_from_thread(self._tell)
 
     def _preview(self, line: str) -> Preview:
         from buildscope.tui.view.retry import preview
@@ -164,30 +202,39 @@ class Prompting(Looking):
         """What may stand after words of the retry line."""
         return {"python": self.pythons, "edit": tuple(sorted(self.runner.session.drafts))}
 
+    def verb_values(self) -> Mapping[str, Sequence[str]]:
+        """What may stand after a verb of the palette."""
+        raise NotImplementedError
+
     def _complete(self, prompt: Prompt) -> None:
         from buildscope.tui.view.names import known_names
+        from buildscope.tui.view.palette import complete_verb
         from buildscope.tui.view.retry import completed
 
+        line, typed = None, prompt.line.value
         if prompt.kind == "retry":
             labels = [remedy.label for remedy in digits(self.retried)]
-            line = completed(prompt.line.value, labels, known_names(self.retried), self._values())
-            if line is not None:
-                prompt.line.put(line)
+            line = completed(typed, labels, known_names(self.retried), self._values())
         elif prompt.kind == "verb":
-            from buildscope.tui.view.verbs import complete_verb
-
-            line = complete_verb(prompt.line.value)
-            if line is not None:
-                prompt.line.put(line)
+            line = complete_verb(typed, self.verb_values())
+        if line is not None:
+            prompt.line.put(line)
 
     def _verb(self, line: str) -> None:
-        self.close_prompt()
+        """Do what was typed; a line that no verb is made of stays, with what is wrong told."""
+        from buildscope.tui.view.verbs import parse_verb
+
         if line.strip():
+            try:
+                parse_verb(line)
+            except UsageError:
+                return
             self._remember("verb", line)
             self.run_worker(self.run_verb(line))
+        self.close_prompt()
 
     async def run_verb(self, line: str) -> None:
-        """Do what was typed on the palette's line."""
+        """Do what was typed on the palette's line; it was parsed before."""
         raise NotImplementedError
 
     def _search(self, line: str) -> None:

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from buildscope.tui.view.rows import row
 from buildscope.tui.widgets.asked import Asked
 from buildscope.tui.widgets.rows import RowsView
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from buildscope.tui.view.rows import Row
     from buildscope.tui.widgets.asked import Kind
 
 
@@ -67,6 +69,12 @@ class Prompt(Vertical):
         yield self.above
         yield self.line
         yield self.below
+
+    def tell(self, above: tuple[Row, ...], below: Row, height: int = 0) -> None:
+        """Show what stands around the line; ``height`` rows above where that is not to change."""
+        self.above.styles.height = 1 + (height or len(above))
+        self.above.fill(lambda width, _height: (row(("─" * width, "warned")), *above))
+        self.below.show((below,))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
