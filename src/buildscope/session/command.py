@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,22 +14,29 @@ import pyproject_hooks
 from buildscope.environments.environ import DROPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from buildscope.model.names import Phase
-    from buildscope.model.run import Attempt, PhaseRun
+    from buildscope.model.run import Attempt, BackendFacts, EnvironmentFacts, PhaseRun
+    from buildscope.model.target import SourceFacts
 
-_WRITES: dict[Phase, str] = {"prepare_metadata": "metadata", "build_wheel": "wheel"}
-"""The folder of the record that a hook writes into; by hand it writes elsewhere."""
-_SCRIPT = Path(pyproject_hooks.__file__).parent / "_in_process" / "_in_process.py"
+_LAYER = Path(__file__).parent.parent / "inside" / "layer.py"
+_IN_FRONT = (
+    "import runpy, sys; del sys.argv[0], sys.path[0]; "
+    'runpy.run_path(sys.argv.pop(0))["put_in_front"](sys.argv.pop(0)); '
+    'runpy.run_path(sys.argv[0], run_name="__main__")'
+)
+"""Process the ``.pth`` files of a layer, as the inspector does, then run the script."""
+_NESTED = ("PIP_CONSTRAINT", "PIP_PREFIX", "PIP_TARGET", "PIP_USER", "UV_CONSTRAINT", "UV_OVERRIDE")
+"""What of the caller's would change installations within a hook, and no hook is given."""
 
 
 def repeat_command(attempt: Attempt, run: PhaseRun) -> str | None:
     """One line for ``sh`` that calls the hook of ``run`` again as it was called.
 
     In the tree and the environment of the attempt, with the library's own in-process script
-    and the kept ``input.json``; the record stays as it is. ``None`` for a phase that called no
-    hook. Secrets that were taken out of the record are not in it.
+    and a copy of the kept ``input.json``; what the hook writes goes to a new directory, so
+    that the record stays as it is. It ends with the exit code of the hook. ``None`` for a
+    phase that called no hook. A secret is not in it: ``[redacted]`` stands in its place.
     """
     source, environment, backend = attempt.source, attempt.environment, attempt.backend
     kept = Path(run.stdout or "").parent / "input.json"
@@ -35,45 +44,104 @@ def repeat_command(attempt: Attempt, run: PhaseRun) -> str | None:
         return None
     if run.stdout is None or not kept.is_file():
         return None
-    script = [environment.python, str(_SCRIPT), run.call]
-    return (
-        f'd=$(mktemp -d) && {_control(run, kept)} > "$d/input.json" && '
-        f"(cd {shlex.quote(source.project)} && {_environment(attempt)} {shlex.join(script)} "
-        '"$d") && cat "$d/output.json"'
+    script, variables = _library_call(run.call, source, environment, backend)
+    values = {**_values(attempt, source, environment), **variables}
+    steps = (
+        'd=$(mktemp -d) && mkdir "$d/out"',
+        *_control(kept),
+        f"cd {shlex.quote(source.project)}",
+        f'{_environment(attempt, environment, values)} {_python(environment, script)} "$d"',
+        'cat "$d/output.json"',
+        "printf '\\nwritten to %s\\n' \"$d/out\"",
     )
+    return f"({' && '.join(steps)})"
 
 
-def _control(run: PhaseRun, kept: Path) -> str:
-    folder = _WRITES.get(run.name)
-    if folder is None:
-        return f"cat {shlex.quote(str(kept))}"
-    written = kept.parent.parent / folder
-    return f"sed 's|{written}\"|'\"$d\"'\"|' {shlex.quote(str(kept))}"
+class _Seen(Exception):  # noqa: N818 - ends a call that is only looked at
+    """The library has told what it would run."""
 
 
-def _environment(attempt: Attempt) -> str:
-    unset = " ".join(f"-u {name}" for name in sorted(DROPPED))
-    return " ".join(["env", unset, *_assignments(attempt)])
+def _library_call(
+    hook: str, source: SourceFacts, environment: EnvironmentFacts, backend: BackendFacts
+) -> tuple[list[str], dict[str, str]]:
+    """Script and its first argument, and the variables, as this release of the library has them."""
+    script: list[str] = []
+    variables: dict[str, str] = {}
+
+    def look(
+        cmd: Sequence[str],
+        cwd: str | None = None,  # noqa: ARG001 - the protocol of the library
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        script.extend(cmd[1:-1])
+        variables.update(extra_environ or {})
+        raise _Seen
+
+    caller = pyproject_hooks.BuildBackendHookCaller(
+        source.project, backend.backend, list(backend.backend_path), look, environment.python
+    )
+    directory = () if hook.startswith("get_requires") else (source.project,)
+    try:
+        getattr(caller, hook)(*directory)
+    except _Seen:
+        return script, variables
+    raise AssertionError(hook)
 
 
-def _assignments(attempt: Attempt) -> Iterator[str]:
-    environment, source, backend = attempt.environment, attempt.source, attempt.backend
-    assert environment is not None
-    assert source is not None
-    assert backend is not None
+def _control(kept: Path) -> Iterator[str]:
+    """Steps that make the control directory; a prepared ``.dist-info`` is read from a copy."""
+    given = json.loads(kept.read_bytes())["kwargs"]
+    written, read = given.get("wheel_directory"), given.get("metadata_directory")
+    if written is None:
+        written, read = read, None
+    changes = []
+    if written is not None:
+        changes.append(_change(written, "/out"))
+    if read is not None:
+        yield f'cp -R {shlex.quote(read)} "$d/"'
+        changes.append(_change(read, f"/{Path(read).name}"))
+    edit = f"sed {' '.join(changes)}" if changes else "cat"
+    yield f'{edit} {shlex.quote(str(kept))} > "$d/input.json"'
+
+
+def _change(old: str, new: str) -> str:
+    """An edit for sed: the JSON string ``old`` becomes ``new`` below the control directory."""
+    pattern = re.sub(r"([][\\.*^$|])", r"\\\1", json.dumps(old))
+    begin, end = shlex.quote(f's|{pattern}|"'), shlex.quote(f'{new}"|')
+    return f'-e {begin}"$d"{end}'
+
+
+def _python(environment: EnvironmentFacts, script: list[str]) -> str:
+    if environment.layer is None:
+        return shlex.join([environment.python, *script])
+    first = [environment.python, "-c", _IN_FRONT, str(_LAYER), environment.layer]
+    return shlex.join([*first, *script])
+
+
+def _environment(attempt: Attempt, environment: EnvironmentFacts, values: Mapping[str, str]) -> str:
+    """``env`` with what is dropped and what is set; ``PATH`` goes on as that of the shell."""
+    unset = " ".join(f"-u {name}" for name in sorted(DROPPED | {*_NESTED} - values.keys()))
     folders = [str(Path(environment.python).parent)]
     if environment.layer is not None:
         folders.insert(0, str(Path(environment.layer, "bin")))
-        yield f"PYTHONPATH={shlex.quote(environment.layer)}"
-    yield f'PATH={shlex.quote(os.pathsep.join(folders))}:"$PATH"'
-    yield f"VIRTUAL_ENV={shlex.quote(environment.path)}"
+    own = attempt.settings.env.get("PATH")
+    rest = shlex.quote(own) if own else '"$PATH"'
+    given = (f"{name}={shlex.quote(value)}" for name, value in values.items())
+    return " ".join(["env", unset, f"PATH={shlex.quote(':'.join(folders))}:{rest}", *given])
+
+
+def _values(attempt: Attempt, source: SourceFacts, environment: EnvironmentFacts) -> dict[str, str]:
+    """Variables but for ``PATH``; the user's own for this attempt count above the others."""
+    found: dict[str, str] = {}
+    if environment.isolated or Path(environment.path, "pyvenv.cfg").exists():
+        found["VIRTUAL_ENV"] = environment.path
     if not environment.isolated:
-        yield "PYTHONDONTWRITEBYTECODE=1"
+        found["PYTHONDONTWRITEBYTECODE"] = "1"
     if not source.in_place:
-        yield f"GIT_CEILING_DIRECTORIES={shlex.quote(str(Path(source.tree).parent))}"
-    for name, value in attempt.settings.env.items():
-        yield f"{name}={shlex.quote(value)}"
-    yield f"_PYPROJECT_HOOKS_BUILD_BACKEND={shlex.quote(backend.backend)}"
-    if backend.backend_path:
-        paths = os.pathsep.join(str(Path(source.project, path)) for path in backend.backend_path)
-        yield f"_PYPROJECT_HOOKS_BACKEND_PATH={shlex.quote(paths)}"
+        found["GIT_CEILING_DIRECTORIES"] = str(Path(source.tree).parent)
+    own = attempt.settings.env
+    found.update({name: value for name, value in own.items() if name != "PATH"})
+    if environment.layer is not None:
+        paths = [environment.layer, *filter(None, [own.get("PYTHONPATH")])]
+        found["PYTHONPATH"] = os.pathsep.join(paths)
+    return found

@@ -261,7 +261,7 @@ class Looking(Stage):
     # Copying
 
     def action_copy(self) -> None:
-        """Copy the selection, else the row under the cursor, else the attempt's command."""
+        """Copy the selection, else the row, the hook's command (phases), the attempt's command."""
         text = self.get_selected_text() or self._row_text()
         if not text:
             self.say("there is nothing to copy here")
@@ -275,6 +275,12 @@ class Looking(Stage):
             return focused.copied(focused.cursor) if focused.line_count else ""
         if scene.record is None or scene.attempt is None:
             return ""
+        if focused is self.phases and scene.run is not None:
+            from buildscope.session.command import repeat_command
+
+            repeat = repeat_command(scene.attempt, scene.run)
+            if repeat is not None:
+                return repeat
         from buildscope.session.words import command_line
 
         return command_line(scene.record.target, scene.attempt.settings)
