@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from buildscope.model.settings import Settings
+    from buildscope.process.stop import Stop
 
 
 class Adoptable(Record, frozen=True):
@@ -55,11 +56,13 @@ class Choices:
         missing = declared_missing(found, requires)
         return Adoptable(path=found.path, interpreter=found.interpreter, missing=missing)
 
-    def releases(self, name: str, settings: Settings, python_version: str) -> tuple[Release, ...]:
+    def releases(
+        self, name: str, settings: Settings, python_version: str, stop: Stop
+    ) -> tuple[Release, ...]:
         """Versions of the distribution ``name``, newest first, wheels and sdists.
 
         ``python_version`` is that of the environment. Raises ``SourceError`` when no index
-        answers or knows it.
+        answers or knows it, ``Cancelled`` when ``stop`` was requested.
         """
         from buildscope.session.releases import releases
 
@@ -67,6 +70,7 @@ class Choices:
             name,
             settings,
             python_version,
+            stop,
             environ=self._environ,
             cwd=self._cwd,
         )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from buildscope.configuration.index import index_configuration
+from buildscope.configuration.moments import parse_cutoff
 from buildscope.errors import SourceError
-from buildscope.process.stop import Stop
 from buildscope.session.choices import Release
 from buildscope.sources.candidates import fits_python
 from buildscope.sources.client import IndexClient
@@ -17,9 +17,11 @@ from buildscope.sources.index import index_locations, list_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from buildscope.model.settings import Settings
+    from buildscope.process.stop import Stop
     from buildscope.sources.candidates import Candidate
 
 
@@ -27,17 +29,19 @@ def releases(
     name: str,
     settings: Settings,
     python_version: str,
+    stop: Stop,
     *,
     environ: Mapping[str, str],
     cwd: Path,
 ) -> tuple[Release, ...]:
     """Each version once, newest first, with the time of its first file.
 
-    Raises ``SourceError`` when no index answers or none knows the name.
+    Raises ``SourceError`` when no index answers or none knows the name, ``UsageError`` when the
+    cutoff of ``settings`` cannot be read, ``Cancelled`` when ``stop`` was requested.
     """
     configuration = index_configuration(settings, environ, cwd=cwd)
     with IndexClient(configuration, index_locations(configuration)) as client:
-        listing = list_project(canonicalize_name(name), configuration, client, Stop(), pauses=())
+        listing = list_project(canonicalize_name(name), configuration, client, stop, pauses=())
     if not listing.candidates:
         if listing.failures:
             raise listing.failures[0]
@@ -45,16 +49,24 @@ def releases(
         raise SourceError(f"{name} has no releases ({asked})", cause="resolution")
     ordered = sorted(listing.candidates, key=lambda one: one.version, reverse=True)
     grouped = groupby(ordered, key=lambda one: one.version)
-    return tuple(_release(list(files), python_version) for _, files in grouped)
+    cutoff = parse_cutoff(settings.exclude_newer) if settings.exclude_newer else None
+    return tuple(_release(list(files), python_version, cutoff) for _, files in grouped)
 
 
-def _release(files: list[Candidate], python_version: str) -> Release:
+def _release(files: list[Candidate], python_version: str, cutoff: datetime | None) -> Release:
     times = [file.uploaded for file in files if file.uploaded is not None]
-    fitting = [file for file in files if fits_python(file.requires_python, python_version)]
-    needs = next((file.requires_python for file in files if file.requires_python), None)
+    uploaded = min(times) if times else None
     return Release(
         version=str(files[0].version),
-        uploaded=min(times) if times else None,
+        uploaded=uploaded,
         yanked=all(file.yanked is not None for file in files),
-        why_not=None if fitting else f"needs Python {needs}",
+        why_not=_why_not(files, python_version)
+        or ("after the cutoff" if cutoff and uploaded and uploaded > cutoff else None),
     )
+
+
+def _why_not(files: list[Candidate], python_version: str) -> str | None:
+    if any(fits_python(file.requires_python, python_version) for file in files):
+        return None
+    needs = next(file.requires_python for file in files if file.requires_python)
+    return f"needs Python {needs}"

@@ -34,12 +34,12 @@ class Choosing(Taking):
     def pin(self, attempt: Attempt, name: str) -> None:
         """Offer the versions of ``name``."""
         from buildscope.tui.screens.pin import PinScreen
+        from buildscope.tui.view.pin import pinned
 
         python = attempt.interpreter.version if attempt.interpreter is not None else "3"
-        found = {one.name: one.version for one in attempt.installed}
         ask = partial(self.runner.session.choices.releases, name, attempt.settings, python)
         take = partial(self._on_the_line, attempt)
-        self.app.push_screen(PinScreen(name, found.get(name), ask, take))
+        self.app.push_screen(PinScreen(pinned(attempt, name), ask, take))
 
     async def activate(self, key: str) -> None:
         """Pin a distribution that was clicked, or enter was pressed on."""
@@ -54,9 +54,9 @@ class Choosing(Taking):
         return key.removeprefix("pin:") if key is not None and key.startswith("pin:") else None
 
     def _on_the_line(self, attempt: Attempt, words: str) -> None:
-        if words.startswith("-") and not _constrains(attempt, words[1:]):
-            self.say(f"{words[1:]} is not pinned")
-            return
+        if self.scene.attempt is not attempt:
+            self.place = self.place.chosen_attempt(attempt.id)
+            self.redraw()
         self.run_worker(self.open_retry(words))
 
     # Compare
@@ -102,16 +102,10 @@ class Choosing(Taking):
     def _session_id(self) -> str:
         return self.scene.record.id if self.scene.record is not None else "last"
 
-    def _with_request(self, attempt: Attempt, request: Request) -> None:
+    def _with_request(self, attempt: Attempt, request: Request) -> str | None:
+        """Begin the retry, or return why it cannot begin now."""
         if self.runner.running:
-            self.say(f"{self.what_runs()} is running: x stops it first")
-            return
+            return f"{self.what_runs()} is running: stop it first (esc, then x)"
         self.begin_retry(attempt, request)
         self.redraw()
-
-
-def _constrains(attempt: Attempt, name: str) -> bool:
-    from buildscope.model.delta import requirement_name
-
-    settings = attempt.settings
-    return any(requirement_name(one) == name for one in (*settings.constraints, *settings.extra))
+        return None

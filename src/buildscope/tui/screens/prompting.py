@@ -10,7 +10,7 @@ from buildscope.errors import BuildscopeError, UsageError
 from buildscope.tui.screens.looking import Looking
 from buildscope.tui.view import footer
 from buildscope.tui.view.place import Place
-from buildscope.tui.view.rows import cut, row
+from buildscope.tui.view.rows import row, wrap
 from buildscope.tui.view.state import running_phase
 from buildscope.tui.view.verdict import digits
 from buildscope.tui.widgets.asked import Asked
@@ -141,7 +141,7 @@ class Prompting(Looking):
         line, (width, height) = prompt.line.value, self.app.size
         room = max(1, min(VERB_ROWS, height - LEFT_TO_THE_REST))
         rows = palette_rows(line, self.verb_values(), width, room)
-        prompt.tell((row((" Verbs", "strong")), *rows), told_row(line, width), room + 1)
+        prompt.tell((row((" Verbs", "strong")), *rows), told_row(line, width))
 
     def _isolation_rows(self, request: Request | None) -> tuple[Row, ...]:
         """With isolation off in the line: which environment that is, and what it lacks."""
@@ -150,9 +150,9 @@ class Prompting(Looking):
         known = self._adopted.get((self.retried.id, request.settings.python))
         if known is None:
             self._look_for_environment(self.retried, request.settings)
-        width = self.app.size.width - 1
+        width = self.app.size.width - 2
         lines = known or ("looking for your environment …",)
-        return tuple(row((cut(f" {text}", width), "dim")) for text in lines)
+        return tuple(row((f" {part}", "dim")) for text in lines for part in wrap(text, width, 2))
 
     @work(thread=True, exclusive=True, group="adopt")
     def _look_for_environment(self, attempt: Attempt, settings: Settings) -> None:

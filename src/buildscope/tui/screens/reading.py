@@ -141,6 +141,18 @@ class ChoosingScreen(ReadingScreen):
         """The key of the row under the cursor."""
         return self.rows.key_at(self.rows.cursor) if self.rows.rows else None
 
+    def action_move(self, where: str) -> None:
+        """Move; up and down pass over rows that cannot be taken, while there are others."""
+        super().action_move(where)
+        step = {"down": 1, "up": -1}.get(where)
+        if step is not None and self.current is None:
+            rows = self.rows.rows
+            way = range(self.rows.cursor, len(rows) if step > 0 else -1, step)
+            found = next((at for at in way if rows[at].key), None)
+            self.rows.move("end" if step > 0 else "top") if found is None else self.rows.go_to(
+                found
+            )
+
     @on(Activated)
     def _clicked(self, event: Activated) -> None:
         self.action_take("enter")

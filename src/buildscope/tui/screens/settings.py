@@ -9,13 +9,18 @@ from textual import on, work
 from textual.binding import Binding
 
 from buildscope.errors import BuildscopeError
-from buildscope.model.settings import Request, Settings
+from buildscope.model.settings import Request
 from buildscope.session.start import retry_start
 from buildscope.session.words import parse_request, retry_command, words
 from buildscope.tui.screens.reading import ChoosingScreen
+from buildscope.tui.view import footer
+from buildscope.tui.view.isolation import adopted_lines
+from buildscope.tui.view.names import known_names
+from buildscope.tui.view.retry import completed
 from buildscope.tui.view.rows import Row, cut, row
-from buildscope.tui.view.settings import BY_NAME, settings_rows
+from buildscope.tui.view.settings import BY_NAME, Form, as_parent, settings_rows
 from buildscope.tui.widgets.asked import Asked
+from buildscope.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +29,14 @@ if TYPE_CHECKING:
 
     from buildscope.model.run import Attempt
     from buildscope.session.runner import SessionLike
-    from buildscope.tui.widgets.prompt import Prompt
+
+LINE = (("enter", "take over"), ("tab", "complete"), ("esc", "close"), ("ctrl+r", "run"))
 
 
 class SettingsScreen(ChoosingScreen):
-    """``take`` is called with the request when ``R`` runs it."""
+    """``take`` is called with the request when ``R`` runs it; it returns why it cannot, if so."""
 
-    verbs = (("enter", "change"), ("u", "as the parent"), ("R", "run"), ("esc", "back"))
+    verbs = (("enter", "change"), ("u", "undo"), ("R", "run"), ("esc", "back"))
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("R,ctrl+r", "run", "run", id="settings-run"),
@@ -42,7 +48,7 @@ class SettingsScreen(ChoosingScreen):
         session: SessionLike,
         attempt: Attempt,
         session_id: str,
-        take: Callable[[Request], None],
+        take: Callable[[Request], str | None],
     ) -> None:
         super().__init__(f"Settings for a retry of #{attempt.id}", self._rows, self._unchosen)
         self.session = session
@@ -50,7 +56,10 @@ class SettingsScreen(ChoosingScreen):
         self.session_id = session_id
         self.request = Request(settings=attempt.settings)
         self.prompt: Prompt | None = None
-        self.notes: dict[str, tuple[str, ...]] = {}
+        self.pythons: tuple[str, ...] = ()
+        self.notes: dict[str, tuple[str, ...]] = dict.fromkeys(
+            ("python", "isolation"), ("looking on this machine …",)
+        )
         self._take = take
 
     def on_mount(self) -> None:
@@ -61,32 +70,36 @@ class SettingsScreen(ChoosingScreen):
     @work(thread=True, exclusive=True, group="choices")
     def _look(self) -> None:
         choices = self.session.choices
-        found = choices.interpreters()
-        listed = "  ".join(dict.fromkeys(one.version for one in found)) or "none but this one"
-        notes: dict[str, tuple[str, ...]] = {"python": (f"on this machine: {listed}",)}
         requires = self.attempt.backend.requires if self.attempt.backend is not None else ()
         off = msgspec.structs.replace(self.attempt.settings, isolation=False)
+        pythons = tuple(dict.fromkeys(one.version for one in choices.interpreters()))
         try:
-            adopted = choices.adoptable(off, requires)
+            lines = adopted_lines(choices.adoptable(off, requires))
         except BuildscopeError as error:
-            notes["isolation"] = (f"off: {error.message}",)
-        else:
-            lacking = [f"wanted {w}, found {f or 'none'}" for w, f in adopted.missing]
-            told = "; ".join(lacking) or "it has all that is declared"
-            where = f"off would take {adopted.path} (Python {adopted.interpreter.version})"
-            notes["isolation"] = (where, told)
-        self.notes = notes
-        self.app.call_from_thread(self.refill)
+            lines = adopted_lines(error.message)
+        self.app.call_from_thread(self._found, pythons, lines)
+
+    def _found(self, pythons: tuple[str, ...], lines: tuple[str, ...]) -> None:
+        if not self.is_attached:
+            return
+        listed = "  ".join(pythons) or "none but this one"
+        self.pythons = pythons
+        self.notes = {
+            "python": (f"on this machine: {listed}",),
+            "isolation": (f"off {lines[0]}", *lines[1:]),
+        }
+        self.refill()
 
     def _rows(self, width: int) -> tuple[Row, ...]:
-        settings = self.request.settings
-        label = words(self.attempt.settings, settings) or "changes nothing"
-        first = retry_start(self.attempt, self.request)
-        twin = retry_command(self.session_id, self.attempt, self.request)
+        attempt, request = self.attempt, self.request
+        first = retry_start(attempt, request)
+        told = words(attempt.settings, request.settings, request.start, here=request.here)
+        twin = retry_command(self.session_id, attempt, request)
+        form = Form(attempt.settings, request, first, self.notes)
         return (
-            *settings_rows(self.attempt.settings, settings, self.notes, width),
+            *settings_rows(form, width),
             row(),
-            row((f"from {first}", "strong"), (f" · {label}", "dim")),
+            row((f"Retry from {first}", "strong"), (f"  {told or 'changes nothing'}", "dim")),
             row((f"= {twin}", "dim")),
         )
 
@@ -101,24 +114,30 @@ class SettingsScreen(ChoosingScreen):
         self.run_worker(self._open(BY_NAME[self.current].words))
 
     def action_undo(self) -> None:
-        """Set the setting under the cursor as the parent has it."""
-        name = self.current
-        if name is not None:
-            before = {name: getattr(self.attempt.settings, name)}
-            self._set(msgspec.structs.replace(self.request.settings, **before))
+        """Set the row under the cursor as the parent has it."""
+        if self.current is not None:
+            self.request = as_parent(self.current, self.request, self.attempt.settings)
+            self.fill_lines()
+            self.refill()
 
     def action_run(self) -> None:
-        """Begin the retry."""
-        self.dismiss()
-        self._take(self.request)
+        """Begin the retry; what is still being typed counts."""
+        if self.prompt is not None and not self._submit(self.prompt.line.value):
+            return
+        why_not = self._take(self.request)
+        if why_not is None:
+            self.dismiss()
+        else:
+            self.say(why_not)
+
+    # The line
 
     async def _open(self, line: str) -> None:
-        from buildscope.tui.widgets.prompt import Prompt
-
         if self.prompt is not None:
             return
         self.prompt = Prompt("retry", line, [])
         await self.mount(self.prompt, before=self.foot)
+        self.foot.fill_line(lambda width: footer.line(LINE, width))
         self.set_focus(self.prompt.line)
         self._tell(line)
 
@@ -126,6 +145,7 @@ class SettingsScreen(ChoosingScreen):
         if self.prompt is not None:
             self.prompt.remove()
             self.prompt = None
+            self.fill_lines()
             self.rows.focus()
 
     @on(Asked)
@@ -134,36 +154,50 @@ class SettingsScreen(ChoosingScreen):
         if event.what == "close":
             self._close()
         elif event.what == "submit":
-            settings = self._parsed(event.value)
-            if settings is not None:
-                self._close()
-                self._set(settings)
+            self._submit(event.value)
+        elif event.what == "complete":
+            self._complete(event.value)
         else:
             self._tell(event.value)
 
-    def _set(self, settings: Settings) -> None:
-        self.request = Request(settings=settings)
+    def _complete(self, typed: str) -> None:
+        values = {"python": self.pythons, "edit": tuple(sorted(self.session.drafts))}
+        line = completed(typed, (), known_names(self.attempt), values)
+        if line is not None and self.prompt is not None:
+            self.prompt.line.put(line)
+
+    def _submit(self, line: str) -> bool:
+        """Take the line over if it can be carried out; whether it can."""
+        try:
+            self.request = self._read(line)
+        except BuildscopeError:
+            return False
+        self._close()
         self.refill()
+        return True
 
     def _tell(self, line: str) -> None:
         if self.prompt is None:
             return
-        self.prompt.above.show((row(("words as on the retry line", "dim")),))
+        width = self.app.size.width
+        name = self.current
+        told = BY_NAME[name].help if name is not None else ""
+        above = (row((" Change", "strong"), (cut(f"  {told}", width - 8), "dim")),)
         try:
-            settings = self._read(line)
+            request = self._read(line)
         except BuildscopeError as error:
             said = ". ".join(filter(None, (error.message, error.hint)))
-            self.prompt.below.show((row((cut(f" {said}", self.app.size.width), "failed")),))
+            self.prompt.tell(above, row((cut(f" {said}", width), "failed")))
             return
-        said = words(self.request.settings, settings) or "changes nothing"
-        self.prompt.below.show((row((cut(f" {said}", self.app.size.width), "dim")),))
+        changes = words(self.request.settings, request.settings, request.start, here=request.here)
+        self.prompt.tell(above, row((cut(f" {changes or 'changes nothing'}", width), "dim")))
 
-    def _read(self, line: str) -> Settings:
-        return parse_request(line, self.request.settings, self.session.drafts).settings
-
-    def _parsed(self, line: str) -> Settings | None:
-        try:
-            return self._read(line)
-        except BuildscopeError as error:
-            self.say(error.message)
-            return None
+    def _read(self, line: str) -> Request:
+        """The request with the words of ``line``; ``UsageError`` where it cannot be carried out."""
+        before = self.request
+        said = parse_request(line, before.settings, self.session.drafts)
+        request = msgspec.structs.replace(
+            said, start=said.start or before.start, here=said.here or before.here
+        )
+        retry_start(self.attempt, request)
+        return request

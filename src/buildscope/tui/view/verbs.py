@@ -79,7 +79,11 @@ def verb_named(name: str) -> Verb:
         return found[0]
     what = "is the beginning of several verbs" if found else "is no verb"
     near = [verb.name for verb in found] or _nearest(name)
-    raise UsageError(f"{name!r} {what}", hint=f"near: {', '.join(near[:6]) or 'none'}")
+    raise UsageError(f"{name!r} {what}", hint=f"{_near(near)}")
+
+
+def _near(names: list[str]) -> str:
+    return f"near: {', '.join(names[:6])}" if names else "an empty line lists them all"
 
 
 def _nearest(name: str) -> list[str]:

@@ -70,9 +70,9 @@ class Prompt(Vertical):
         yield self.line
         yield self.below
 
-    def tell(self, above: tuple[Row, ...], below: Row, height: int = 0) -> None:
-        """Show what stands around the line; ``height`` rows above where that is not to change."""
-        self.above.styles.height = 1 + (height or len(above))
+    def tell(self, above: tuple[Row, ...], below: Row) -> None:
+        """Show what stands around the line."""
+        self.above.styles.height = 1 + len(above)
         self.above.fill(lambda width, _height: (row(("─" * width, "warned")), *above))
         self.below.show((below,))
 
