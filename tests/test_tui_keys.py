@@ -141,7 +141,7 @@ async def test_an_earlier_attempt_can_be_looked_at(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("key", "line"),
-    [("r", ""), ("a", "+"), ("i", "isolation off"), ("p", "python "), ("1", "+torch")],
+    [("r", ""), ("a", "+"), ("i", "isolation off"), ("1", "+torch")],
 )
 async def test_the_retry_line_is_prefilled(tmp_path: Path, key: str, line: str) -> None:
     async with opened(tmp_path, FakeSession.flash_attn_fails) as screen:
