@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from buildscope.errors import UsageError
@@ -17,6 +18,7 @@ from tests.helpers.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from buildscope.model.names import Phase
     from buildscope.model.run import Attempt
     from buildscope.session.session import Session
     from tests.conftest import SessionFactory
@@ -156,6 +158,77 @@ def test_from_a_phase_runs_from_there(session_on: SessionFactory, staged: Path) 
     assert "calls get_requires prepare_metadata build_wheel" in printed(third)
     assert third.source is not None
     assert not third.source.in_place
+
+
+@pytest.mark.parametrize("start", ["install_dynamic", "prepare_metadata"])
+def test_what_get_requires_made_is_there_from_any_later_phase(
+    session_on: SessionFactory, staged: Path, start: Phase
+) -> None:
+    session = session_on(staged)
+    session.run(Settings(copy=True))
+    second = session.retry(1, Request(settings=Settings(copy=True), start=start))
+    assert printed(second).splitlines()[:3] == [
+        "calls get_requires prepare_metadata build_wheel",
+        "removed True",
+        "made 1",
+    ]
+
+
+def test_after_a_failed_installation_the_tree_is_as_get_requires_left_it(
+    session_on: SessionFactory, staged: Path, tmp_path: Path
+) -> None:
+    """Nothing had kept it but the attempt itself; what is edited on top is there too."""
+    text = (staged / "backend.py").read_text().replace("return []", "return ['no-such-thing']", 2)
+    (staged / "backend.py").write_text(text)
+    session = session_on(staged)
+    failing = Settings(copy=True, no_index=True, find_links=(str(tmp_path),))
+    first = session.run(failing)
+    assert first.failed_phase == "install_dynamic"
+    second = session.retry(1, Request(settings=failing))
+    assert statuses(second)[:6] == ["carried"] * 5 + ["failed"]
+    assert second.source is not None
+    assert Path(second.source.project, "made by get_requires", "file").read_text() == "1"
+    skipping = Settings(copy=True, no_index=True, skip=("install_dynamic",))
+    edited = edit(session, tmp_path, "data.txt", "good")
+    third = session.retry(
+        2, Request(settings=msgspec.structs.replace(skipping, edits=edited.edits))
+    )
+    assert third.outcome == "built"
+    assert "calls get_requires prepare_metadata build_wheel" in printed(third)
+
+
+def test_an_edit_of_a_grandparent_that_was_taken_back_is_not_in_a_retry(
+    session_on: SessionFactory, staged: Path, tmp_path: Path
+) -> None:
+    """The attempt between failed before it kept a tree, so the grandparent's is gone on from."""
+    session = session_on(staged)
+    first = session.run(edit(session, tmp_path, "data.txt", "odd"))
+    assert "data odd" in printed(first)
+    broken = Settings(copy=True, no_index=True, extra=("no-such-thing",))
+    second = session.retry(1, Request(settings=broken))
+    assert second.failed_phase == "install_static"
+    third = session.retry(2, Request(settings=Settings(copy=True)))
+    assert "data bad" in printed(third)
+
+
+def test_what_a_hook_made_of_an_edited_file_stays_in_a_retry(
+    session_on: SessionFactory, staged: Path, tmp_path: Path
+) -> None:
+    with (staged / "backend.py").open("a") as backend:
+        backend.write(
+            "\n_requires = get_requires_for_build_wheel\n"
+            "def get_requires_for_build_wheel(config_settings=None):\n"
+            "    text = pathlib.Path('data.txt').read_text()\n"
+            "    pathlib.Path('data.txt').write_text(text + ' and more')\n"
+            "    return _requires()\n"
+        )
+    session = session_on(staged)
+    settings = edit(session, tmp_path, "data.txt", "edited")
+    first = session.run(settings)
+    assert "data edited and more" in printed(first)
+    second = session.retry(1, Request(settings=settings))
+    assert statuses(second)[4] == "carried"
+    assert "data edited and more" in printed(second)
 
 
 def test_from_a_phase_that_comes_too_late_is_refused(

@@ -21,7 +21,7 @@ def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
 
     Raises ``PhaseError`` for every other end and ``Cancelled`` when it was stopped.
     """
-    _keep_tree(context, recorder)
+    keep_tree(context, recorder)
     environment = context.environment
     outcome = call_hook(
         hook,
@@ -50,8 +50,8 @@ def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
     return outcome
 
 
-def _keep_tree(context: Context, recorder: Recorder) -> None:
-    """Keep the tree as it is before the hook, for retries from here; a dirty one is no start."""
+def keep_tree(context: Context, recorder: Recorder) -> None:
+    """Keep the tree as it is before the phase, for retries from here; a dirty one is no start."""
     if context.dirty:
         return
     source, to = context.source, checkpoint.place(context.places.work, recorder.name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from buildscope.environments.adopt import declared_missing
 from buildscope.phases.environment import missing_words
+from buildscope.phases.hooking import keep_tree
 from buildscope.phases.installing import install_phase
 from buildscope.phases.outcome import Skipped
 
@@ -26,4 +27,5 @@ def run(context: Context, recorder: Recorder) -> None:
     if not missing:
         recorder.set(note="all are there already")
         return
+    keep_tree(context, recorder)
     install_phase(context, recorder, (*context.backend.requires, *context.settings.extra, *dynamic))

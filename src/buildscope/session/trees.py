@@ -12,6 +12,7 @@ import msgspec
 
 from buildscope.errors import BuildscopeError, UsageError
 from buildscope.model.base import Record
+from buildscope.model.names import phase_index
 from buildscope.model.target import SourceFacts
 from buildscope.process.stop import Stop
 from buildscope.sources import checkpoint
@@ -32,6 +33,13 @@ class Tree(Record, frozen=True):
 
     facts: SourceFacts
     pristine: Manifest
+
+
+class Kept(Record, frozen=True):
+    """A checkpoint, and the edits of the attempt that took it: they are in it."""
+
+    checkpoint: Path
+    edits: dict[str, str]
 
 
 class Spare:
@@ -87,7 +95,7 @@ class Trees:
         self._parent = parent
         self._here = here
         self._spare = spare
-        self._checkpoint = None if here else find_checkpoint(record, parent, first, work)
+        self._kept = None if here else find_checkpoint(record, parent, first, work)
 
     def again(self, work: Path, stop: Stop) -> Tree:
         """The tree of the parent as it was obtained, below ``work``; raises ``SourceError``."""
@@ -102,35 +110,54 @@ class Trees:
 
     def bring_up(self, tree: Tree, edits: Mapping[str, str]) -> None:
         """Make it what it was before the first phase that runs, with ``edits`` in it."""
-        project = Path(tree.facts.project)
-        if self._checkpoint is not None:
-            dropped = [path for path in self._parent.settings.edits if path not in edits]
-            kept = {path: _content(project / path) for path in dropped}
-            checkpoint.apply(self._checkpoint, Path(tree.facts.tree))
-            for path, content in kept.items():
-                _put_back(project / path, content)
-        new = edits
-        if self._here:
-            before = self._parent.settings.edits
-            new = {path: kept for path, kept in edits.items() if before.get(path) != kept}
+        before = self._parent.settings.edits if self._here else {}
+        if self._kept is not None:
+            before = self._kept.edits
+            self._apply(self._kept.checkpoint, tree, [path for path in before if path not in edits])
+        new = {path: kept for path, kept in edits.items() if before.get(path) != kept}
         apply_edits(new, tree.facts)
+
+    def _apply(self, kept: Path, tree: Tree, dropped: list[str]) -> None:
+        """Apply a checkpoint, but leave files whose edits were ``dropped`` as they were obtained."""
+        project = Path(tree.facts.project)
+        obtained = {path: _content(project / path) for path in dropped}
+        checkpoint.apply(kept, Path(tree.facts.tree))
+        for path, content in obtained.items():
+            _put_back(project / path, content)
 
 
 def find_checkpoint(
     record: SessionRecord, attempt: Attempt, phase: Phase, work: Path
-) -> Path | None:
+) -> Kept | None:
     """The tree as it was before ``phase``, of ``attempt`` or the one that it was carried from.
 
-    ``work`` holds the directories of all attempts. A dirty attempt has none: its parent's
-    counts. ``None``: as it was obtained.
+    ``work`` holds the directories of all attempts. A dirty attempt has none, and one that was
+    never so far only that which it began with: there its parent's counts. ``None``: the tree
+    as it was obtained.
     """
     at: Attempt | None = attempt
     while at is not None:
-        owner = at.phase(phase).from_ or at.id
-        found = checkpoint.place(work / str(owner), phase)
-        if not at.dirty and found.is_dir():
+        found = None if at.dirty else kept_by(record, at, phase, work)
+        if found is not None:
             return found
+        phase = min(phase, at.first_phase, key=phase_index)
         at = record.attempt(at.parent) if at.parent is not None else None
+    return None
+
+
+def kept_by(record: SessionRecord, attempt: Attempt, phase: Phase, work: Path) -> Kept | None:
+    """What ``attempt`` itself kept from ``phase`` on, or those that its phases are carried from.
+
+    A tree is kept before each hook and before what is installed between them, so the next one
+    that there is shows it as it was before ``phase``.
+    """
+    if phase_index(phase) < phase_index("get_requires"):
+        return None
+    for run in attempt.phases[phase_index(phase) :]:
+        owner = run.from_ or attempt.id
+        found = checkpoint.place(work / str(owner), run.name)
+        if found.is_dir():
+            return Kept(checkpoint=found, edits=record.attempt(owner).settings.edits)
     return None
 
 
@@ -139,14 +166,19 @@ def keep_left(attempt: Attempt, work: Path, stop: Stop) -> SourceFacts:
 
     Raises ``UsageError`` when it is gone, ``SourceError`` when it cannot be copied.
     """
-    source = attempt.source
-    if source is None or not Path(source.tree).is_dir():
-        raise UsageError(f"the tree that #{attempt.id} left is gone", hint="retry without `here`")
     left = work / "left"
     if left.exists():
         shutil.rmtree(left)
-    copy_tree(Path(source.tree), left, stop=stop, whole=not source.in_place)
-    return msgspec.structs.replace(moved(source, Path(source.tree), left), in_place=False)
+    return copy_left(attempt, left, stop)
+
+
+def copy_left(attempt: Attempt, to: Path, stop: Stop) -> SourceFacts:
+    """Copy the tree that ``attempt`` left to the new directory ``to``; raises as ``keep_left``."""
+    source = attempt.source
+    if source is None or not Path(source.tree).is_dir():
+        raise UsageError(f"the tree that #{attempt.id} left is gone", hint="retry without `here`")
+    copy_tree(Path(source.tree), to, stop=stop, whole=not source.in_place)
+    return msgspec.structs.replace(moved(source, Path(source.tree), to), in_place=False)
 
 
 def moved(facts: SourceFacts, origin: Path, destination: Path) -> SourceFacts:
