@@ -83,7 +83,13 @@ def test_an_edit_and_one_phase_build_it(
     patch = buildscope("export", "last", "--to", "x.patch", environ=environ, cwd=tmp_path)
     assert patch.returncode == 0
     text = (tmp_path / "x.patch").read_text()
-    assert text.splitlines() == ["--- a/data.txt", "+++ b/data.txt", "@@ -1 +1 @@", "-bad", "+good"]
+    assert text.splitlines()[1:] == [
+        "--- a/data.txt",
+        "+++ b/data.txt",
+        "@@ -1 +1 @@",
+        "-bad",
+        "+good",
+    ]
     project = Path(str(failed.target.path))
     subprocess.run(["patch", "-p1", "-i", tmp_path / "x.patch"], cwd=project, check=True)
     assert (project / "data.txt").read_text() == "good\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shutil
 import tarfile
 import zipfile
 from functools import lru_cache
@@ -24,19 +23,31 @@ _NO_NEWLINE = "\\ No newline at end of file\n"
 def patch_text(attempt: Attempt) -> str:
     """All edits as one unified diff, for ``patch -p1`` in the project's directory.
 
-    Empty where nothing was edited. Raises ``UsageError`` when the archive is gone.
+    Bytes that are not UTF-8 are surrogates (PEP 383). Empty where nothing was edited. Raises
+    ``UsageError`` when the source as it was obtained, or an edit, is gone.
     """
-    source = attempt.source
-    if source is None:
+    if attempt.source is None:
         return ""
-    return "".join(
-        _difference(path, obtained(source, path), Path(kept).read_bytes())
-        for path, kept in sorted(attempt.settings.edits.items())
-    )
+    return _patch(attempt.source, tuple(sorted(attempt.settings.edits.items())))
+
+
+@lru_cache(maxsize=8)
+def _patch(source: SourceFacts, edits: tuple[tuple[str, str], ...]) -> str:
+    return "".join(_difference(path, obtained(source, path), _read(kept)) for path, kept in edits)
+
+
+def _read(kept: str) -> bytes:
+    try:
+        return Path(kept).read_bytes()
+    except OSError as error:
+        raise UsageError(f"the edit {kept} cannot be read: {error.strerror}") from error
 
 
 def obtained(source: SourceFacts, path: str) -> bytes | None:
-    """The text of the project's file ``path`` as it was obtained; ``None`` for a new file."""
+    """The text of the project's file ``path`` as it was obtained; ``None`` for a new file.
+
+    Raises ``UsageError`` when what was obtained is gone.
+    """
     kept = Path(source.archive or "")
     below = PurePosixPath(Path(source.project).relative_to(source.tree).as_posix(), path)
     if kept.is_dir():
@@ -44,24 +55,22 @@ def obtained(source: SourceFacts, path: str) -> bytes | None:
         return file.read_bytes() if file.is_file() else None
     if not kept.is_file():
         raise UsageError(f"{kept}, the source as it was obtained, is gone")
-    return _member(str(kept), str(PurePosixPath(Path(source.tree).name, below)))
+    return _member(str(kept), str(below))
 
 
-def begin_edit(session: Path, attempt: Attempt, path: str) -> Path:
+def begin_edit(session: Path, attempt: Attempt, path: str, draft: str | None = None) -> Path:
     """A private copy of the project's file ``path`` as ``attempt`` was given it, to be edited.
 
-    Raises ``UsageError`` when there is no such file, or it is none of the project.
+    ``draft`` is a text that was written since, and is gone on with. Raises ``UsageError`` when
+    there is no such file, or it is none of the project.
     """
     path = checked_path(path)
     if attempt.source is None:
         raise UsageError("there is no source yet to edit")
-    copy = make_private(session / "edits" / "open" / str(attempt.id)) / path
+    copy = session / "edits" / "open" / str(attempt.id) / path
     make_private(copy.parent)
-    kept = attempt.settings.edits.get(path)
-    if kept is not None:
-        shutil.copyfile(kept, copy)
-        return copy
-    content = obtained(attempt.source, path)
+    kept = draft or attempt.settings.edits.get(path)
+    content = _read(kept) if kept is not None else obtained(attempt.source, path)
     if content is None:
         made = Path(attempt.source.project, path)
         if not made.is_file():
@@ -72,23 +81,35 @@ def begin_edit(session: Path, attempt: Attempt, path: str) -> Path:
 
 
 @lru_cache(maxsize=32)
-def _member(archive: str, name: str) -> bytes | None:
+def _member(archive: str, below: str) -> bytes | None:
+    """A file of an archive, below its one top folder."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as zipped:
-            return zipped.read(name) if name in zipped.namelist() else None
+            names = [name for name in zipped.namelist() if _below_top(name) == below]
+            return zipped.read(names[-1]) if names else None
     with tarfile.open(archive) as tar:
-        for member in tar:
-            if member.isfile() and member.name.removeprefix("./") == name:
-                file = tar.extractfile(member)
-                return file.read() if file is not None else None
-    return None
+        members = [member for member in tar if _below_top(member.name) == below]
+        file = tar.extractfile(members[-1]) if members else None
+        return file.read() if file is not None else None
+
+
+def _below_top(name: str) -> str:
+    return name.removeprefix("./").partition("/")[2]
 
 
 def _difference(path: str, before: bytes | None, after: bytes) -> str:
-    # Latin-1 keeps every byte, whatever the file is written in.
-    old = [] if before is None else before.decode("latin-1").splitlines(keepends=True)
-    new = after.decode("latin-1").splitlines(keepends=True)
-    origin = "/dev/null" if before is None else f"a/{path}"
-    lines = difflib.unified_diff(old, new, origin, f"b/{path}")
-    text = "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
-    return text.encode("latin-1").decode("utf-8", errors="surrogateescape")
+    """As git writes it: so a new file may be empty, and a name may have spaces in it."""
+    if before == after:
+        return ""
+    head = f"diff --git a/{path} b/{path}\n" + ("new file mode 100644\n" if before is None else "")
+    tab = "\t" if " " in path else ""
+    origin = "/dev/null" if before is None else f"a/{path}{tab}"
+    lines = difflib.unified_diff(_lines(before or b""), _lines(after), origin, f"b/{path}{tab}")
+    ended = (line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
+    return head + "".join(ended)
+
+
+def _lines(content: bytes) -> list[str]:
+    """Lines as ``patch`` knows them; ``splitlines`` also ends one at a form feed."""
+    found = content.decode("utf-8", "surrogateescape").split("\n")
+    return [f"{line}\n" for line in found[:-1]] + [line for line in found[-1:] if line]

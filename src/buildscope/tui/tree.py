@@ -7,10 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildscope.errors import UsageError
+from buildscope.session.edits import patch_text
 from buildscope.sources.manifest import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from buildscope.model.run import Attempt
 
 MOST_FILES = 3000
 MOST_BYTES = 400_000
@@ -42,8 +46,22 @@ def _lines(file: str, _time: int, size: int) -> tuple[str, ...]:
         raw = opened.read(MOST_BYTES)
     if b"\0" in raw[:8000]:
         return (f"{size} bytes that are no text",)
-    lines = raw.decode("utf-8", errors="replace").splitlines()
+    lines = _split(raw.decode("utf-8", errors="replace"))
     return (*lines, f"… {size - len(raw)} bytes more") if size > len(raw) else tuple(lines)
+
+
+def edits_of(attempt: Attempt) -> str:
+    """The edits as a diff, to be looked at; or why they cannot be told."""
+    try:
+        return patch_text(attempt)
+    except UsageError as error:
+        return error.message
+
+
+def _split(text: str) -> list[str]:
+    """Lines as Python counts them: a form feed ends none."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _walk(root: str, folder: str) -> Iterator[tuple[str, int]]:

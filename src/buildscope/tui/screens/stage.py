@@ -207,7 +207,6 @@ class Stage(PaintedScreen):
         return explain_rows(scene.attempt, scene.run, crossed, max(width, 30))
 
     def _source_rows(self) -> tuple[Row, ...]:
-        from buildscope.session.edits import patch_text
         from buildscope.tui import tree
         from buildscope.tui.view import source
 
@@ -220,7 +219,7 @@ class Stage(PaintedScreen):
                 self.file, tree.text_of(Path(project, self.file)), self._marked()
             )
         state = f"{attempt.id} {attempt.outcome} {latest_phase(attempt).name}"
-        return source.list_rows(attempt, tree.files_of(project, state), patch_text(attempt))
+        return source.list_rows(attempt, tree.files_of(project, state), tree.edits_of(attempt))
 
     def _marked(self) -> int | None:
         """The line of the open file that the cause rests on."""

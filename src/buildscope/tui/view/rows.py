@@ -74,7 +74,8 @@ def row(*pieces: str | Piece, key: str | None = None, where: tuple[str, int] | N
 def _inert(text: str) -> str:
     if text.isprintable():
         return text
-    return strip_escapes(text, keep_sgr=False).replace("\n", " ")
+    shown = strip_escapes(text, keep_sgr=False).replace("\n", " ")
+    return shown.encode(errors="replace").decode()  # surrogates: names that are not UTF-8
 
 
 def fit(pieces: Iterable[Piece], width: int) -> tuple[Piece, ...]:

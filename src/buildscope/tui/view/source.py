@@ -61,7 +61,7 @@ def _edited(patch: str) -> Iterator[Row]:
     if not patch:
         return
     yield row(("Edited", "strong"), ("   w takes it away as a patch", "dim"))
-    for line in patch.splitlines():
+    for line in patch.rstrip("\n").split("\n"):
         yield row("  ", (line, _PATCH.get(line[:1], "")))
     yield row()
 
