@@ -64,13 +64,9 @@ class Choices:
         ``python_version`` is that of the environment. Raises ``SourceError`` when no index
         answers or knows it, ``Cancelled`` when ``stop`` was requested.
         """
+        from buildscope.configuration.index import index_configuration
         from buildscope.session.releases import releases
 
-        return releases(
-            name,
-            settings,
-            python_version,
-            stop,
-            environ=self._environ,
-            cwd=self._cwd,
-        )
+        configuration = index_configuration(settings, self._environ, cwd=self._cwd)
+        cutoff = settings.exclude_newer
+        return releases(name, configuration, python_version, stop, exclude_newer=cutoff)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from buildscope.configuration.index import index_configuration
 from buildscope.configuration.moments import parse_cutoff
 from buildscope.errors import SourceError
 from buildscope.session.choices import Release
@@ -16,30 +15,27 @@ from buildscope.sources.client import IndexClient
 from buildscope.sources.index import index_locations, list_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
-    from buildscope.model.settings import Settings
+    from buildscope.configuration.index import IndexConfiguration
     from buildscope.process.stop import Stop
     from buildscope.sources.candidates import Candidate
 
 
 def releases(
     name: str,
-    settings: Settings,
+    configuration: IndexConfiguration,
     python_version: str,
     stop: Stop,
     *,
-    environ: Mapping[str, str],
-    cwd: Path,
+    exclude_newer: str | None = None,
 ) -> tuple[Release, ...]:
     """Each version once, newest first, with the time of its first file.
 
     Raises ``SourceError`` when no index answers or none knows the name, ``UsageError`` when the
-    cutoff of ``settings`` cannot be read, ``Cancelled`` when ``stop`` was requested.
+    cutoff cannot be read, ``Cancelled`` when ``stop`` was requested.
     """
-    configuration = index_configuration(settings, environ, cwd=cwd)
+    cutoff = parse_cutoff(exclude_newer) if exclude_newer is not None else None
     with IndexClient(configuration, index_locations(configuration)) as client:
         listing = list_project(canonicalize_name(name), configuration, client, stop, pauses=())
     if not listing.candidates:
@@ -49,7 +45,6 @@ def releases(
         raise SourceError(f"{name} has no releases ({asked})", cause="resolution")
     ordered = sorted(listing.candidates, key=lambda one: one.version, reverse=True)
     grouped = groupby(ordered, key=lambda one: one.version)
-    cutoff = parse_cutoff(settings.exclude_newer) if settings.exclude_newer else None
     return tuple(_release(list(files), python_version, cutoff) for _, files in grouped)
 
 

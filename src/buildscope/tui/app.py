@@ -13,7 +13,7 @@ from buildscope.session.exits import BY_OUTCOME, FAULT, INTERRUPTED, USAGE
 from buildscope.tui.look import Look
 from buildscope.tui.screens.main import MainScreen
 from buildscope.tui.shims import CrashKeepingApp
-from buildscope.tui.theme import TERMINAL_COLOURS, TRUE_COLOUR, theme_for
+from buildscope.tui.theme import TERMINAL_COLOURS, TRUE_COLOUR, theme_for, variables_like
 from buildscope.tui.view.marks import has_unicode
 from buildscope.tui.watch import Watcher
 
@@ -56,6 +56,10 @@ class BuildscopeApp(CrashKeepingApp):
     def get_default_screen(self) -> MainScreen:
         """Return the one screen that is always there."""
         return self.main
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Let themes that know nothing of us have our variables too."""
+        return variables_like(self.current_theme)
 
     def on_mount(self) -> None:
         """End with the terminal restored when it is closed, or at a polite kill."""

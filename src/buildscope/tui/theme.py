@@ -93,6 +93,34 @@ TERMINAL_COLOURS = Theme(
 )
 
 
+_LIKE = {
+    "failed": "error",
+    "passed": "success",
+    "warned": "warning",
+    "running": "accent",
+    "carried": "secondary",
+    "dim": "foreground-muted",
+    "rule": "surface-lighten-2",
+    "accent-text": "accent",
+    "keyword": "secondary",
+    "string": "success",
+    "number": "warning",
+    "name": "accent",
+    "key-text": "background",
+    "key-fill": "foreground",
+    "cursor-fill": "primary-muted",
+    "selected-fill": "surface-lighten-1",
+    "match-text": "background",
+    "match-fill": "warning",
+}
+
+
+def variables_like(theme: Theme) -> dict[str, str]:
+    """Values for the variables of the style sheet that ``theme``, not one of ours, lacks."""
+    colours = theme.to_color_system().generate()
+    return {ours: colours[theirs] for ours, theirs in _LIKE.items()}
+
+
 def theme_for(colour_system: str | None, *, no_color: bool) -> str:
     """Name the theme for what rich calls the console's colour system."""
     if no_color or colour_system in {None, "standard", "windows"}:

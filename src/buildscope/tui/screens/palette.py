@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name, is_normalized_name
+
 from buildscope.errors import BuildscopeError, UsageError
 from buildscope.model.names import PHASES
 from buildscope.tui.screens.choosing import Choosing
@@ -89,6 +91,8 @@ class Palette(Choosing):
     def _pin_named(self, name: str) -> None:
         if self.scene.attempt is None:
             raise UsageError("nothing was attempted yet, so there is nothing to pin")
+        if not is_normalized_name(canonicalize_name(name)):
+            raise UsageError(f"{name!r} is no name of a distribution", hint="pin setuptools")
         self.pin(self.scene.attempt, name)
 
     def _export(self, name: str) -> None:

@@ -58,7 +58,7 @@ class Prompt(Vertical):
     """The line and its rows; ``kind`` tells what it is for."""
 
     def __init__(self, kind: Kind, value: str, history: list[str]) -> None:
-        super().__init__(id="prompt")
+        super().__init__()
         self.kind = kind
         self.above = RowsView("above")
         self.below = RowsView("below")
