@@ -21,10 +21,12 @@ from buildscope.tui.view.rows import Row, cut, row
 from buildscope.tui.view.settings import BY_NAME, Form, as_parent, settings_rows
 from buildscope.tui.widgets.asked import Asked
 from buildscope.tui.widgets.prompt import Prompt
+from buildscope.tui.widgets.rows import RowsView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from buildscope.model.run import Attempt
@@ -60,6 +62,8 @@ class SettingsScreen(ChoosingScreen):
         self.notes: dict[str, tuple[str, ...]] = dict.fromkeys(
             ("python", "isolation"), ("looking on this machine …",)
         )
+        self.told = RowsView("told")
+        self.told.styles.height = 2
         self._take = take
 
     def on_mount(self) -> None:
@@ -90,17 +94,29 @@ class SettingsScreen(ChoosingScreen):
         }
         self.refill()
 
+    def compose(self) -> ComposeResult:
+        """What the retry would do stands beneath the rows, always in view."""
+        yield self.head
+        yield self.rows
+        yield self.told
+        yield self.foot
+
     def _rows(self, width: int) -> tuple[Row, ...]:
+        first = retry_start(self.attempt, self.request)
+        return settings_rows(Form(self.attempt.settings, self.request, first, self.notes), width)
+
+    def refill(self) -> None:
+        """Make the rows again, and what the retry would do."""
+        super().refill()
         attempt, request = self.attempt, self.request
         first = retry_start(attempt, request)
         told = words(attempt.settings, request.settings, request.start, here=request.here)
         twin = retry_command(self.session_id, attempt, request)
-        form = Form(attempt.settings, request, first, self.notes)
-        return (
-            *settings_rows(form, width),
-            row(),
-            row((f"Retry from {first}", "strong"), (f"  {told or 'changes nothing'}", "dim")),
-            row((f"= {twin}", "dim")),
+        width = self.app.size.width - 2
+        head = f" Retry from {first}"
+        rest = cut(f"  {told or 'changes nothing'}", width - len(head))
+        self.told.show(
+            (row((head, "strong"), (rest, "dim")), row((cut(f" = {twin}", width), "dim")))
         )
 
     def _unchosen(self, _key: str, _pressed: str) -> None:

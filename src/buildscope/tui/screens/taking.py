@@ -54,7 +54,7 @@ class Taking(Entering):
     def _copy(self, made: Path) -> None:
         target = Path.cwd() / made.name
         if target.exists():
-            self._tell_taken(f"{target} is there already, and is not replaced", "warned")
+            self._tell_taken(f"it is there already, and is not replaced: {target}", "warned")
             return
         try:
             (shutil.copytree if made.is_dir() else shutil.copy2)(made, target)

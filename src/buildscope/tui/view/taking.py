@@ -37,7 +37,7 @@ def _rows(attempt: Attempt, cwd: Path, width: int) -> Iterator[Row]:
     if made is None:
         yield _none("wheel", f"attempt {attempt.id} built none")
     elif not Path(made).exists():
-        yield _none("wheel", f"{made} is not there any more")
+        yield _none("wheel", f"not there any more: {made}")
     else:
         yield _one("wheel", f"copy {Path(made).name} here", "wheel")
         yield _one("path of it", f"copy to the clipboard: {made}", "path")
