@@ -3,29 +3,55 @@
 from __future__ import annotations
 
 import argparse
-import statistics
+import sys
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.builds import against_uv
+from benchmarks.painting import first_paint
+from benchmarks.pouring import pouring
+from benchmarks.retrying import retrying
+from benchmarks.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.table import Row
+
+GROUPS = ("builds", "retry", "paint", "output")
+FEWER = 2
+"""How many times fewer runs the terminal gets: each holds many measures."""
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=9, help="counted runs of each side")
-    runs = parser.parse_args().runs
-    table = Table("buildscope run against", "ours, s", "theirs, s", "ratio", "budget")
-    for name, pair in against_uv(runs):
-        table.add_row(
-            name,
-            f"{statistics.median(pair.ours):.3f}",
-            f"{statistics.median(pair.theirs):.3f}",
-            f"{pair.ratio:.2f}",
-            "0.90",
-        )
-    Console().print(table)
+    parser.add_argument("--megabytes", type=int, default=200, help="output of the pouring hook")
+    parser.add_argument("--quick", action="store_true", help="three runs, 40 megabytes")
+    parser.add_argument("--only", choices=GROUPS, nargs="+", default=GROUPS)
+    parser.add_argument("--retry-of", metavar="REQUIREMENT", action="append", default=[])
+    options = parser.parse_args()
+    if options.quick:
+        options.runs, options.megabytes = 3, 40
+    # Never narrower than the table: without a terminal Rich takes 80 columns.
+    Console(width=max(130, Console().width)).print(table(measured(options)))
+
+
+def measured(options: argparse.Namespace) -> Iterator[Row]:
+    """The rows that were asked for, one after another."""
+    runs = options.runs
+    groups = {
+        "builds": lambda: against_uv(runs),
+        "retry": lambda: retrying(tuple(options.retry_of), runs),
+        "paint": lambda: iter([first_paint(runs)]),
+        "output": lambda: pouring(options.megabytes, max(1, runs // FEWER)),
+    }
+    for name in options.only:
+        for row in groups[name]():
+            print(f"measured: {row.name}", file=sys.stderr)
+            yield row
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A headless build against ``uv build --wheel``, and against the bare hooks."""
+"""A headless build against ``uv build --wheel``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import uv
 
-from benchmarks.pairs import Pair, command, compare
+from benchmarks.pairs import command, compare
+from benchmarks.table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from benchmarks.pairs import Pair
 
 PROJECT = Path(__file__).parent / "projects" / "small"
 BUILDSCOPE = [sys.executable, "-m", "buildscope", "run"]
@@ -37,17 +40,15 @@ def environment(*, bytecode: bool, state: Path) -> dict[str, str]:
     return {**env, "BUILDSCOPE_STATE_DIR": str(state)}
 
 
-def against_uv(runs: int) -> Iterator[tuple[str, Pair]]:
+def against_uv(runs: int) -> Iterator[Row]:
     """The same two hooks (``--skip prepare_metadata``) on the same project, warm caches."""
     for bytecode in (True, False):
-        with tempfile.TemporaryDirectory() as name:
-            directory = Path(name)
+        with tempfile.TemporaryDirectory() as place:
+            directory = Path(place)
             env = environment(bytecode=bytecode, state=directory / "state")
             words = "unset" if bytecode else "set"
-            yield (
-                f"uv build --wheel, PYTHONDONTWRITEBYTECODE {words}",
-                _against_uv(directory, env, runs),
-            )
+            name = f"run, against uv build --wheel, PYTHONDONTWRITEBYTECODE {words}"
+            yield Row.of(name, _against_uv(directory, env, runs), 0.9)
 
 
 def _against_uv(directory: Path, env: dict[str, str], runs: int) -> Pair:
