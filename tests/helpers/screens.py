@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from buildscope.tui.terminal import Terminal
+
 NARROW, NORMAL, WIDE = (80, 24), (120, 36), (200, 50)
 LIVE_SECONDS = 161.0
 TERMINAL = {"TERM": "xterm-256color"}
 
 
 def make_app(
-    session: FakeSession, *, running: bool = False, encoding: str = "utf-8"
+    session: FakeSession,
+    *,
+    running: bool = False,
+    encoding: str = "utf-8",
+    terminal: Terminal | None = None,
 ) -> BuildscopeApp:
     """The app on a session; ``running``: its attempt has not ended."""
     runner = Runner(session)
@@ -33,7 +39,11 @@ def make_app(
         session.finish()
         runner.join(30)
     app = BuildscopeApp(
-        runner, environ=TERMINAL, encoding=encoding, now=lambda: session.now + LIVE_SECONDS
+        runner,
+        environ=TERMINAL,
+        encoding=encoding,
+        now=lambda: session.now + LIVE_SECONDS,
+        terminal=terminal,
     )
     app.theme = "buildscope"
     return app
@@ -110,11 +120,12 @@ async def opened(
     size: tuple[int, int] = NORMAL,
     *,
     running: bool = False,
+    terminal: Terminal | None = None,
 ) -> AsyncIterator[Screen]:
     """The debugger on what ``script`` wrote; closed with nothing left running."""
     session = FakeSession(directory)
     script(session)
-    app = make_app(session, running=running)
+    app = make_app(session, running=running, terminal=terminal)
     try:
         async with app.run_test(size=size) as pilot:
             screen = Screen(session, app, pilot)

@@ -13,6 +13,7 @@ from buildscope.session.exits import BY_OUTCOME, FAULT, INTERRUPTED, USAGE
 from buildscope.tui.look import Look
 from buildscope.tui.screens.main import MainScreen
 from buildscope.tui.shims import CrashKeepingApp
+from buildscope.tui.terminal import Terminal
 from buildscope.tui.theme import TERMINAL_COLOURS, TRUE_COLOUR, theme_for, variables_like
 from buildscope.tui.view.marks import has_unicode
 from buildscope.tui.watch import Watcher
@@ -38,12 +39,13 @@ class BuildscopeApp(CrashKeepingApp):
         encoding: str | None = None,
         now: Callable[[], float] = time.time,
         look: Look | None = None,
+        terminal: Terminal | None = None,
     ) -> None:
         # Textual chooses how it takes colours away before it knows our theme.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runner = runner
         self.watcher = Watcher(runner, now)
-        self.main = MainScreen(self.watcher)
+        self.main = MainScreen(self.watcher, terminal or Terminal(environ))
         environ = os.environ if environ is None else environ
         if not has_unicode(environ, encoding or sys.stdout.encoding or ""):
             self.add_class("-ascii")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
@@ -14,50 +16,88 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-T = TypeVar("T")
+_AT_COLON = {
+    "code": ("--wait", "--goto"),
+    "code-insiders": ("--wait", "--goto"),
+    "codium": ("--wait", "--goto"),
+    "cursor": ("--wait", "--goto"),
+    "subl": ("--wait",),
+    "zed": ("--wait",),
+    "hx": (),
+    "helix": (),
+}
+"""Editors that take ``FILE:LINE``, after these options."""
+_AT_PLUS = {
+    "gvim": ("-f",),
+    "mvim": ("-f",),
+    "gedit": ("--wait",),
+    **dict.fromkeys(("vi", "vim", "nvim", "view", "nano", "pico", "emacs", "emacsclient"), ()),
+    **dict.fromkeys(("micro", "kak", "joe", "jed", "mg", "ne", "zile", "vis"), ()),
+}
+"""Editors that take ``+LINE FILE``, after these options."""
 
 
-def lend(app: App[None], program: Callable[[], T]) -> T | OSError | None:
-    """Run ``program`` while the app is suspended; ``None`` where there is no real terminal.
+class Terminal:
+    """The terminal that the app runs on, and what the user wants to run on it.
 
-    An ``OSError`` is returned: raised within the block it would leave the input dead.
+    Tests have their own ``lend``.
     """
-    try:
-        with app.suspend():
-            return _caught(program)
-    except SuspendNotSupported:
-        return None
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self.environ = os.environ if environ is None else environ
+
+    def lend(self, app: App[None], program: Callable[[], int]) -> int | OSError | None:
+        """Run ``program`` while ``app`` is suspended; ``None`` where there is no real terminal.
+
+        An ``OSError`` is returned, what else it raises is raised.
+        """
+        # Nothing may be raised within the block: the input would be dead afterwards.
+        try:
+            with app.suspend():
+                ended = _caught(program)
+        except SuspendNotSupported:
+            return None
+        if isinstance(ended, BaseException) and not isinstance(ended, OSError):
+            raise ended
+        return ended
+
+    def editor(self, file: Path, line: int) -> list[str]:
+        """The command that opens ``file`` at ``line`` in the user's editor."""
+        named = _split(self.environ.get("VISUAL")) or _split(self.environ.get("EDITOR"))
+        command = named or [_first_of("nano", "vim", "vi")]
+        name = PurePath(command[0]).name.partition(".")[0]
+        if name in _AT_COLON:
+            return [*command, *_missing(_AT_COLON[name], command), f"{file}:{line}"]
+        if name in _AT_PLUS:
+            return [*command, *_missing(_AT_PLUS[name], command), f"+{line}", str(file)]
+        return [*command, str(file)]
+
+    def pager(self, file: Path) -> list[str]:
+        """The command that shows ``file``, colours kept, in the user's pager."""
+        command = _split(self.environ.get("PAGER"))
+        if not command or PurePath(command[0]).name == "cat":
+            command = [_first_of("less", "more")]
+        if PurePath(command[0]).name == "less" and len(command) == 1:
+            command.append("-R")
+        return [*command, str(file)]
 
 
-def _caught(program: Callable[[], T]) -> T | OSError:
+def _caught(program: Callable[[], int]) -> int | BaseException:
     try:
         return program()
-    except OSError as error:
+    except BaseException as error:
         return error
 
 
-def editor_command(environ: Mapping[str, str], file: Path, line: int) -> list[str]:
-    """The command that opens ``file`` at ``line`` in the user's editor."""
-    named = environ.get("VISUAL") or environ.get("EDITOR") or _first_of("nano", "vim", "vi")
-    command = shlex.split(named)
-    name = command[0].rpartition("/")[2]
-    if name in {"code", "codium", "cursor", "code-insiders"}:
-        return [*command, "--wait", "--goto", f"{file}:{line}"]
-    if name in {"subl", "zed", "hx", "helix"}:
-        wait = ["--wait"] if name in {"subl", "zed"} else []
-        return [*command, *wait, f"{file}:{line}"]
-    if name in {"vi", "vim", "nvim", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "mg"}:
-        return [*command, f"+{line}", str(file)]
-    return [*command, str(file)]
+def _split(named: str | None) -> list[str]:
+    try:
+        return shlex.split(named or "")
+    except ValueError:
+        return [named or ""]
 
 
-def pager_command(environ: Mapping[str, str], file: Path) -> list[str]:
-    """The command that shows ``file``, colours kept, in the user's pager."""
-    named = environ.get("PAGER") or _first_of("less", "more")
-    command = shlex.split(named)
-    if command[0].rpartition("/")[2] == "less" and len(command) == 1:
-        command.append("-R")
-    return [*command, str(file)]
+def _missing(options: tuple[str, ...], command: list[str]) -> list[str]:
+    return [option for option in options if option not in command]
 
 
 def _first_of(*names: str) -> str:

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
 
 from buildscope.errors import BuildscopeError
+from buildscope.journal.lines import SpoolReader
+from buildscope.process.foreground import run_foreground
 from buildscope.tui.screens.acting import Acting
 from buildscope.tui.widgets.pane import RowsPane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from buildscope.model.names import Phase
-    from buildscope.model.run import Attempt
+    from buildscope.model.run import Attempt, PhaseRun
     from buildscope.session.states import Entered
+    from buildscope.tui.terminal import Terminal
 
 PAGED = "paged.txt"
 
 
 class Entering(Acting):
-    """``lend`` is what runs a program on the terminal; tests put their own in its place."""
+    """The screen is given away while another program has the terminal."""
 
-    def lend(self, program: Callable[[], int]) -> int | OSError | None:
-        """Give the terminal to ``program`` until it ends; ``None``: there is none."""
-        from buildscope.tui.terminal import lend
-
-        return lend(self.app, program)
+    terminal: Terminal
 
     def action_shell(self) -> None:
         """Enter the state of the phase that is shown; asks which where there are two."""
-        attempt, run = self.scene.attempt, self.scene.run
-        if attempt is None or run is None or attempt.source is None or run.name == "source":
-            self.say("there is no tree to enter yet; choose a phase after source")
-        elif run.status == "running" and attempt.paused is None:
+        attempt, run = self._entered_run()
+        if attempt is None or run is None:
+            return
+        paused = attempt.paused if attempt.paused and attempt.paused.phase == run.name else None
+        if run.status == "running" and paused is None:
             self.say(f"{run.name} is running: x stops it, b pauses before or after a phase")
-        elif run.status in {"pending", "skipped"} or attempt.paused is not None:
-            self._prepare_shell(attempt, run.name, before=_is_before(attempt, run.status))
+        elif paused is not None:
+            self._prepare_shell(attempt, run.name, before=paused.when == "before")
+        elif run.status in {"pending", "skipped"}:
+            self._prepare_shell(attempt, run.name, before=run.status == "pending")
         elif self.armed == "shell":
             self._prepare_shell(attempt, run.name, before=False)
         else:
@@ -50,37 +49,50 @@ class Entering(Acting):
 
     def action_shell_before(self) -> None:
         """Enter the state before the phase that is shown ran."""
+        attempt, run = self._entered_run()
+        if attempt is not None and run is not None:
+            self._prepare_shell(attempt, run.name, before=True)
+
+    def _entered_run(self) -> tuple[Attempt | None, PhaseRun | None]:
+        """Attempt and phase that a shell can enter; says why where there are none."""
         attempt, run = self.scene.attempt, self.scene.run
         if attempt is None or run is None or attempt.source is None or run.name == "source":
             self.say("there is no tree to enter yet; choose a phase after source")
-            return
-        self._prepare_shell(attempt, run.name, before=True)
+            return None, None
+        return attempt, run
 
     @work(thread=True, exclusive=True, group="shell")
     def _prepare_shell(self, attempt: Attempt, phase: Phase, *, before: bool) -> None:
         """Building a state anew may install packages, so it is done in a thread."""
         from buildscope.session.states import enter
 
-        record = self.scene.record
+        record, environ = self.scene.record, self.terminal.environ
         if record is None:
             return
         self.app.call_from_thread(self.say, f"preparing {phase} of #{attempt.id}")
         try:
             entered = enter(
-                record, attempt.id, phase, before=before, environ=os.environ, cwd=Path.cwd()
+                record, attempt.id, phase, before=before, environ=environ, cwd=Path.cwd()
             )
         except BuildscopeError as error:
-            self.app.call_from_thread(self.say, error.message, "failed")
-            return
-        self.app.call_from_thread(self._enter, entered, attempt, phase, before)
+            said = ". ".join(filter(None, (error.message, error.hint)))
+            self.app.call_from_thread(self.say, said, "failed")
+        except OSError as error:
+            said = f"it cannot be entered: {error.filename}: {error.strerror}"
+            self.app.call_from_thread(self.say, said, "failed")
+        else:
+            flag = " --before" if before else ""
+            options = f"--attempt {attempt.id} --phase {phase}{flag}"
+            twin = f"buildscope shell {record.id} {options}"
+            self.app.call_from_thread(self._enter, entered, twin)
 
-    def _enter(self, entered: Entered, attempt: Attempt, phase: Phase, before: bool) -> None:
+    def _enter(self, entered: Entered, twin: str) -> None:
         from buildscope.session.shell import run_shell
 
-        ended = self.lend(lambda: run_shell(entered, os.environ))
-        flag = " --before" if before else ""
-        twin = f"buildscope shell last --attempt {attempt.id} --phase {phase}{flag}"
-        self._told(ended, f"back from {entered.title} · {twin}")
+        environ = self.terminal.environ
+        ended = self.terminal.lend(self.app, lambda: run_shell(entered, environ))
+        # The code is that of the last command typed: it says nothing of the shell.
+        self._told(0 if isinstance(ended, int) else ended, f"back from {entered.title} = {twin}")
 
     def action_editor(self) -> None:
         """Edit the file under the cursor, else the one that the failure stands in."""
@@ -103,22 +115,28 @@ class Entering(Acting):
 
     def _edit(self, attempt: Attempt, path: str, line: int) -> None:
         from buildscope.session.edits import begin_edit
-        from buildscope.tui.terminal import editor_command
 
         session = self.runner.session
         try:
-            copy = begin_edit(session.directory, attempt, path)
+            copy = begin_edit(session.directory, attempt, path, self._draft(path))
         except BuildscopeError as error:
             self.say(error.message, "failed")
             return
         before = copy.read_bytes()
-        command = editor_command(os.environ, copy, line)
-        ended = self.lend(lambda: subprocess.run(command, check=False).returncode)
-        if not self._told(ended, f"{path} was not changed"):
+        if not self._run(self.terminal.editor(copy, line), f"{path} was not changed"):
             return
-        if copy.read_bytes() != before:
+        if not copy.is_file():
+            self.say(f"the editor left no {path}, so nothing is changed", "warned")
+        elif copy.read_bytes() != before:
             session.keep_edit(path, copy)
             self.run_worker(self.offer_edit(path))
+
+    def _draft(self, path: str) -> str | None:
+        """A text of ``path`` that was written and no attempt had yet."""
+        draft, record = self.runner.session.drafts.get(path), self.scene.record
+        attempts = record.attempts if record is not None else ()
+        taken = any(attempt.settings.edits.get(path) == draft for attempt in attempts)
+        return None if taken else draft
 
     async def offer_edit(self, path: str) -> None:
         """Open the retry line with the edit in it, or say why that must wait."""
@@ -149,33 +167,51 @@ class Entering(Acting):
 
     def action_pager(self) -> None:
         """Show the whole output of the phase in the user's pager."""
-        from buildscope.reports.sanitize import strip_escapes
-        from buildscope.tui.terminal import pager_command
-
         reader = self.watcher.reader(self.scene.run)
         if reader is None or not reader.refresh():
             self.say("this phase has printed nothing to page through")
             return
+        self._prepare_pager(reader.directory)
+
+    @work(thread=True, exclusive=True, group="pager")
+    def _prepare_pager(self, output: Path) -> None:
+        """Output may be large, so it is read in a thread, with a reader of its own."""
         file = self.runner.session.directory / PAGED
-        with file.open("w", encoding="utf-8") as paged:
-            for number in range(len(reader)):
-                paged.write(strip_escapes(reader.text(number), keep_sgr=True) + "\n")
-        command = pager_command(os.environ, file)
-        ended = self.lend(lambda: subprocess.run(command, check=False).returncode)
-        self._told(ended, "back from the pager")
+        try:
+            _write_paged(output, file)
+        except OSError as error:
+            said = f"the output cannot be read or kept: {error.filename}: {error.strerror}"
+            self.app.call_from_thread(self.say, said, "failed")
+            return
+        command = self.terminal.pager(file)
+        twin = f"back from the pager = {shlex.join(command)}"
+        self.app.call_from_thread(self._run, command, twin)
+
+    def _run(self, command: list[str], said: str) -> bool:
+        """Run a program on the terminal; whether it ran."""
+        environ = self.terminal.environ
+        ended = self.terminal.lend(self.app, lambda: run_foreground(command, env=environ))
+        return self._told(ended, said)
 
     def _told(self, ended: int | OSError | None, said: str) -> bool:
         """Say how the other program ended; whether it ran."""
         if ended is None:
             self.say("this is no real terminal, so no other program can have it", "failed")
         elif isinstance(ended, OSError):
-            self.say(f"it cannot be run: {ended.strerror}: {ended.filename}", "failed")
+            self.say(f"it cannot be run: {ended.filename}: {ended.strerror}", "failed")
         else:
             self.say(said if ended == 0 else f"{said} (exit code {ended})")
         return isinstance(ended, int)
 
 
-def _is_before(attempt: Attempt, status: str) -> bool:
-    if attempt.paused is not None:
-        return attempt.paused.when == "before"
-    return status == "pending"
+def _write_paged(output: Path, file: Path) -> None:
+    """Both streams in their order, with no escapes but colours."""
+    from buildscope.reports.sanitize import strip_escapes
+
+    reader = SpoolReader(output)
+    try:
+        with file.open("w", encoding="utf-8") as paged:
+            for _, line in reader.lines():
+                paged.write(f"{strip_escapes(line)}\n")
+    finally:
+        reader.close()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from buildscope.errors import BuildscopeError
+    from buildscope.tui.terminal import Terminal
     from buildscope.tui.watch import Watcher
 
 POLL_SECONDS = 1 / 20
@@ -29,8 +30,9 @@ class MainScreen(Palette):
     ]
     """With priority, so that a key has acted before the next one is looked at."""
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, terminal: Terminal) -> None:
         super().__init__(watcher)
+        self.terminal = terminal
         self._was_running = True
         self._told_refusal: BuildscopeError | None = None
 
