@@ -37,3 +37,20 @@ def run_app(runner: Runner, look: Look = _LOOK) -> int:
         sys.stderr.write(f"{app.crash}\nThis is buildscope's fault, not the build's. ")
         sys.stderr.write(f"The traceback is kept in {path}\n")
     return app.exit_code()
+
+
+def run_home(look: Look = _LOOK) -> str | None:
+    """Ask what to do: ``target:`` and a target, ``session:`` and an id, ``None`` to quit.
+
+    Raises ``RuntimeError`` with the traceback when the terminal program itself breaks.
+    """
+    import os
+    from pathlib import Path
+
+    from buildscope.tui.home import HomeApp
+
+    app = HomeApp(environ=os.environ, cwd=Path.cwd(), look=look)
+    chosen = app.run()
+    if app.crash is not None:
+        raise RuntimeError(app.crash)
+    return chosen

@@ -1,35 +1,25 @@
-"""The application: themes, the main screen, and what happens at its end."""
+"""The application: the main screen, and what happens at its end."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from buildscope.session.exits import BY_OUTCOME, FAULT, INTERRUPTED, USAGE
-from buildscope.tui.look import Look
+from buildscope.tui.base import BaseApp
 from buildscope.tui.screens.main import MainScreen
-from buildscope.tui.shims import CrashKeepingApp
 from buildscope.tui.terminal import Terminal
-from buildscope.tui.theme import TERMINAL_COLOURS, TRUE_COLOUR, theme_for, variables_like
-from buildscope.tui.view.marks import has_unicode
 from buildscope.tui.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from buildscope.session.runner import Runner
+    from buildscope.tui.look import Look
 
 
-class BuildscopeApp(CrashKeepingApp):
+class BuildscopeApp(BaseApp[None]):
     """Reads one session's journal; ``runner`` is the only thing it acts through."""
-
-    TITLE = "buildscope"
-    CSS_PATH = "buildscope.tcss"
-    ENABLE_COMMAND_PALETTE = False
 
     def __init__(
         self,
@@ -41,34 +31,14 @@ class BuildscopeApp(CrashKeepingApp):
         look: Look | None = None,
         terminal: Terminal | None = None,
     ) -> None:
-        # Textual chooses how it takes colours away before it knows our theme.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        super().__init__(environ, encoding, look)
         self.runner = runner
         self.watcher = Watcher(runner, now)
         self.main = MainScreen(self.watcher, terminal or Terminal(environ))
-        environ = os.environ if environ is None else environ
-        if not has_unicode(environ, encoding or sys.stdout.encoding or ""):
-            self.add_class("-ascii")
-        self.register_theme(TRUE_COLOUR)
-        self.register_theme(TERMINAL_COLOURS)
-        look = look or Look()
-        self.theme = look.theme or theme_for(self.colour_system(), no_color=self.no_color)
-        self.set_keymap(look.keymap)
 
     def get_default_screen(self) -> MainScreen:
         """Return the one screen that is always there."""
         return self.main
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Let themes that know nothing of us have our variables too."""
-        return variables_like(self.current_theme)
-
-    def on_mount(self) -> None:
-        """End with the terminal restored when it is closed, or at a polite kill."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name) and sys.platform != "win32":
-                loop.add_signal_handler(getattr(signal, name), self.exit)
 
     def on_unmount(self) -> None:
         """Close the files."""

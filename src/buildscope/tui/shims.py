@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.app import App
 
+Result = TypeVar("Result")
 
-class CrashKeepingApp(App[None]):
+
+class CrashKeepingApp(App[Result]):
     """An app whose own crash is kept as plain text instead of being drawn with its locals.
 
     Textual 8 calls ``_fatal_error`` while the exception is being handled; where a version
