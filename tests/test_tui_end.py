@@ -207,7 +207,9 @@ async def test_a_refused_request_is_told(tmp_path: Path) -> None:
 async def test_a_refused_retry_leaves_the_verdict_and_is_told(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeSession.flash_attn_fails) as screen:
         screen.session.called.clear()
-        await screen.press("p", "9", "enter")
+        await screen.press("r")
+        await screen.typed("python 9")
+        await screen.press("enter")
         await screen.until(screen.session.called.is_set)
         screen.session.finish(UsageError("no Python 9 was found"))
         await screen.until(lambda: "no Python 9 was found" in screen.footer)
