@@ -62,6 +62,11 @@ def cli(ctx: click.Context) -> int:
     Options have defaults in [tool.buildscope] of the pyproject.toml here or above, and in
     config.toml of the user's configuration directory.
     """
+    if ctx.invoked_subcommand is None and _terminal():
+        from buildscope.cli.debugger import from_home
+
+        defaults = _defaults()
+        return from_home(_settings({}, defaults, quiet=False), gate_from({}), defaults.look)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_usage())
         click.echo("name a target, for example: buildscope flash-attn==2.5.0", err=True)

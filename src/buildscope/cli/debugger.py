@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from buildscope.errors import UsageError
+from buildscope.session.exits import BUILT
 from buildscope.session.find import find_session
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
@@ -39,6 +40,17 @@ def open_debugger(named: str, look: Look) -> int:
         session.close()
 
 
+def from_home(settings: Settings, gate: Gate, look: Look) -> int:
+    """Ask what to build or to open, and do that; quitting is exit code 0."""
+    from buildscope.tui import run_home
+
+    _check_theme(look)
+    kind, _, named = (run_home(look) or "").partition(":")
+    if kind == "target":
+        return run_debugger(named, settings, gate, look)
+    return open_debugger(named, look) if kind == "session" else BUILT
+
+
 def _shown(session: Session, runner: Runner, look: Look) -> int:
     from buildscope.tui import run_app
 
@@ -57,6 +69,6 @@ def _check_theme(look: Look) -> None:
 
     if look.theme not in theme_names():
         raise UsageError(
-            f"theme {look.theme!r} of your configuration does not exist",
+            f"{look.theme_file}: there is no theme {look.theme!r}",
             hint=f"themes: {', '.join(theme_names())}",
         )
