@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildscope.process.foreground import run_foreground
-from buildscope.session.shell import banner, chosen_shell
+from buildscope.session.shell import banner, chosen_shell, run_shell
 from buildscope.session.states import Entered
 
 if TYPE_CHECKING:
@@ -78,9 +78,28 @@ def test_the_banner_says_all_and_nothing_that_acts_on_the_terminal() -> None:
         "  python  /env/bin/python",
         "  note    input is your terminal",
         "  note    more",
-        "  repeat  (cd /work)",
+        '  repeat  sh -c "$BUILDSCOPE_REPEAT"',
         "  exit (or ctrl-d) goes back",
     ]
+
+
+def test_the_hook_is_repeated_by_a_variable_of_the_shell(
+    programs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (programs / "ksh").write_text('#!/bin/sh\nsh -c "$BUILDSCOPE_REPEAT"\n')
+    entered = Entered(
+        directory=str(programs),
+        environ={"PATH": os.environ["PATH"], "A": "'b'"},
+        python="python",
+        words=(),
+        live=True,
+        title="#1 after build_wheel",
+        repeat="(echo \"$A $PWD\" && printf 'it\\n')",
+    )
+    assert run_shell(entered, {"SHELL": str(programs / "ksh")}) == 0
+    out, err = capfd.readouterr()
+    assert out == f"'b' {programs}\nit\n"
+    assert err.startswith("buildscope: #1 after build_wheel\n")
 
 
 def test_a_program_runs_where_and_with_what_is_said(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildscope.model import events as ev
-from buildscope.model.failure import ExceptionRecord, Frame
+from buildscope.model.failure import Cause, Evidence, ExceptionRecord, Frame
 from buildscope.model.run import EnvironmentFacts, Pause
 from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts
 from buildscope.tui.terminal import Terminal
+from buildscope.tui.tree import place_in
 from tests.helpers.screens import opened
 
 if TYPE_CHECKING:
@@ -260,6 +261,55 @@ async def test_the_file_under_the_cursor_is_edited(tmp_path: Path, story: Story)
         assert said.startswith("--wait --goto ")
         assert said.endswith("/src/a.c:1")
         assert not screen.session.drafts
+
+
+async def test_what_a_compiler_names_is_edited(tmp_path: Path, story: Story) -> None:
+    """The cause's line, not the frame of ``setup.py`` that started the compiler."""
+    message = "src/a.c:1:5: error: expected ';'"
+
+    def script(session: FakeSession) -> None:
+        story.before_get_requires(session)
+        session.phase_started("build_wheel")
+        session.printed(stderr=f"compiling\n{message}\nin setup.py:3: failed\n")
+        session.phase_ended("build_wheel", "failed", exit_code=1)
+        evidence = Evidence(phase="build_wheel", stream="stderr", line=2, text=message)
+        cause = Cause(
+            id="compile-error", confidence="likely", attempt=1, summary="it", evidence=evidence
+        )
+        session.ended("failed", cause, failed="build_wheel")
+
+    terminal = Pretended(tmp_path, EDITOR=program(tmp_path, "nano", 'echo "$@" > "$OUT"'))
+    async with opened(tmp_path / "s", script, terminal=terminal) as screen:
+        await screen.press("T", "o")
+        await screen.until(lambda: told(screen) == "src/a.c was not changed")
+        assert story.said[0].startswith("+1 ")
+        await screen.press("O", "G", "o")
+        await screen.until(lambda: told(screen) == "setup.py was not changed")
+        assert story.said[0].startswith("+3 ")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("src/a.c:12:5: error: x", ("src/a.c", 12)),
+        ("./src/a.c:12: error", ("src/a.c", 12)),
+        ("src/a.c(12): error C2143", ("src/a.c", 12)),
+        ('  File "setup.py", line 3, in <module>', ("setup.py", 3)),
+        ("In file included from /usr/include/x.h:1,\n from src/a.c:2:", ("src/a.c", 2)),
+        ("../tree/setup.py:4: x", ("setup.py", 4)),
+        ("/etc/passwd:1: x", None),
+        ("../outside.c:1: x", None),
+        ("at 12:30:59 none.c:1: x", None),
+        ("", None),
+    ],
+)
+def test_places_that_messages_name(
+    story: Story, tmp_path: Path, text: str, place: tuple[str, int] | None
+) -> None:
+    (tmp_path / "outside.c").write_text("")
+    assert place_in(text, str(story.tree)) == place
+    absolute = text.replace("./src/", "src/").replace("src/", f"{story.tree}/src/")
+    assert place_in(absolute, str(story.tree)) == place
 
 
 async def test_an_editor_that_is_not_there_is_named(tmp_path: Path, story: Story) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from buildscope.session.states import Entered
 
+REPEAT = "BUILDSCOPE_REPEAT"
+"""The variable that holds the command that repeats the hook: it is long."""
 _NO_FILES = "your start-up files are not read: they would put other programs first"
 
 
@@ -38,7 +40,7 @@ def banner(entered: Entered, words: tuple[str, ...] = ()) -> str:
         *(f"  note    {word}" for word in (*entered.words, *words)),
     ]
     if entered.repeat is not None:
-        lines.append(f"  repeat  {entered.repeat}")
+        lines.append(f'  repeat  sh -c "${REPEAT}"')
     shown = (strip_escapes(line, keep_sgr=False) for line in lines)
     return "\n".join([*shown, "  exit (or ctrl-d) goes back", ""])
 
@@ -66,6 +68,8 @@ def run_shell(entered: Entered, environ: Mapping[str, str]) -> int:
     sys.stderr.write(banner(entered, shell.words))
     sys.stderr.flush()
     env = {**entered.environ, **shell.variables}
+    if entered.repeat is not None:
+        env[REPEAT] = entered.repeat
     return run_foreground(shell.command, cwd=entered.directory, env=env)
 
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Settings
     from buildscope.model.target import SourceFacts
 
-_TOLD = "input is your terminal (a hook's is empty), nothing is inspected or recorded"
+_TOLD = (
+    "input is your terminal (a hook's is empty), nothing is inspected or recorded, and "
+    "BUILDSCOPE_ATTEMPT is set"
+)
 
 
 class Entered(Record, frozen=True):

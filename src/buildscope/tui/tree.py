@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from buildscope.model.run import Attempt
 
+_PLACE = re.compile(
+    r'File "(?P<quoted>[^"]+)", line (?P<at>\d+)|(?P<file>[^\s:"\'(]+)[:(](?P<line>\d+)[:,)]'
+)
 MOST_FILES = 3000
 MOST_BYTES = 400_000
 
@@ -56,6 +60,20 @@ def edits_of(attempt: Attempt) -> str:
         return patch_text(attempt)
     except UsageError as error:
         return error.message
+
+
+def place_in(text: str, project: str) -> tuple[str, int] | None:
+    """The file of the project, relative to it, and line that a message such as a compiler's names."""
+    for found in _PLACE.finditer(text):
+        named = Path(project, found["quoted"] or found["file"])
+        try:
+            inside = named.resolve().relative_to(Path(project).resolve())
+            there = named.is_file()
+        except (OSError, ValueError):
+            continue
+        if there:
+            return inside.as_posix(), int(found["at"] or found["line"])
+    return None
 
 
 def _split(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from buildscope.errors import BuildscopeError
 from buildscope.journal.lines import SpoolReader
 from buildscope.process.foreground import run_foreground
 from buildscope.tui.screens.acting import Acting
+from buildscope.tui.tree import place_in
 from buildscope.tui.widgets.pane import RowsPane
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Entering(Acting):
             self.say(error.message, "failed")
             return
         before = copy.read_bytes()
-        if not self._run(self.terminal.editor(copy, line), f"{path} was not changed"):
+        if not self._run_program(self.terminal.editor(copy, line), f"{path} was not changed"):
             return
         if not copy.is_file():
             self.say(f"the editor left no {path}, so nothing is changed", "warned")
@@ -147,23 +148,38 @@ class Entering(Acting):
         await self.open_retry(f"edit {path}")
 
     def _place(self) -> tuple[str, int] | None:
-        """File of the project and line: the row's own, the open file's, the failing frame's."""
+        """File of the project and line: under the cursor, the open file's, the cause's, the frame's."""
         focused = self.focused
         if isinstance(focused, RowsPane) and focused.rows:
             where = focused.rows[min(focused.cursor, len(focused.rows) - 1)].where
             if where is not None and not Path(where[0]).is_absolute():
                 return where
+        if focused is self.output and self.output.line_count:
+            named = self._place_named(self.output.copied(self.output.cursor))
+            if named is not None:
+                return named
         if self.file:
             return self.file, 1
-        run = self.scene.run
-        frames = run.exception.frames if run is not None and run.exception is not None else ()
-        own = [frame for frame in frames if frame.owner == "project"]
-        if own:
-            return own[-1].file, own[-1].line
-        failure = run.failure if run is not None else None
-        if failure is not None and failure.file and not Path(failure.file).is_absolute():
-            return failure.file, failure.line or 1
+        return self._place_of_cause() or _place_of_failure(self.scene.run)
+
+    def _place_of_cause(self) -> tuple[str, int] | None:
+        """Where a compiler, say, stood; the frame that started it matters less."""
+        attempt, run = self.scene.attempt, self.scene.run
+        for cause in attempt.causes if attempt is not None else ():
+            found = cause.evidence
+            if found is None or run is None or found.phase != run.name:
+                continue
+            if found.file and not Path(found.file).is_absolute():
+                return found.file, found.line or 1
+            if named := self._place_named(found.text or ""):
+                return named
         return None
+
+    def _place_named(self, text: str) -> tuple[str, int] | None:
+        attempt = self.scene.attempt
+        if attempt is None or attempt.source is None:
+            return None
+        return place_in(text, attempt.source.project)
 
     def action_pager(self) -> None:
         """Show the whole output of the phase in the user's pager."""
@@ -185,9 +201,9 @@ class Entering(Acting):
             return
         command = self.terminal.pager(file)
         twin = f"back from the pager = {shlex.join(command)}"
-        self.app.call_from_thread(self._run, command, twin)
+        self.app.call_from_thread(self._run_program, command, twin)
 
-    def _run(self, command: list[str], said: str) -> bool:
+    def _run_program(self, command: list[str], said: str) -> bool:
         """Run a program on the terminal; whether it ran."""
         environ = self.terminal.environ
         ended = self.terminal.lend(self.app, lambda: run_foreground(command, env=environ))
@@ -202,6 +218,17 @@ class Entering(Acting):
         else:
             self.say(said if ended == 0 else f"{said} (exit code {ended})")
         return isinstance(ended, int)
+
+
+def _place_of_failure(run: PhaseRun | None) -> tuple[str, int] | None:
+    frames = run.exception.frames if run is not None and run.exception is not None else ()
+    own = [frame for frame in frames if frame.owner == "project"]
+    if own:
+        return own[-1].file, own[-1].line
+    failure = run.failure if run is not None else None
+    if failure is not None and failure.file and not Path(failure.file).is_absolute():
+        return failure.file, failure.line or 1
+    return None
 
 
 def _write_paged(output: Path, file: Path) -> None:
