@@ -50,7 +50,7 @@ async def test_each_row_has_its_value_and_how_to_change_it(
         assert row_of(screen, "Python") == "Python default a version or a path, or default"
         assert row_of(screen, "Timeout") == "Timeout none seconds for each hook, or none"
         assert "on this machine: 3.13.1 3.11.7 3.9.20" in " ".join(screen.text.split())
-        assert "off takes /ml/.venv (Python 3.11.7) as it is" in screen.text
+        assert "off: takes /ml/.venv (Python 3.11.7) as it is" in screen.text
         assert "wanted setuptools>=40.8.0, found 39.0" in " ".join(screen.text.split())
         assert row_of(screen, "Retry from").startswith("Retry from get_requires changes nothing")
         assert row_of(screen, "= ") == "= buildscope retry fake --attempt 1"
@@ -147,7 +147,7 @@ async def test_without_an_environment_to_adopt_it_says_why(tmp_path: Path) -> No
 
     async with opened(tmp_path, story) as screen:
         await screen.press("f2")
-        assert "off there is no environment" in screen.text
+        assert "off: there is no environment" in screen.text
 
 
 async def test_while_something_runs_nothing_is_lost(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class SettingsScreen(ChoosingScreen):
         self.pythons = pythons
         self.notes = {
             "python": (f"on this machine: {listed}",),
-            "isolation": (f"off {lines[0]}", *lines[1:]),
+            "isolation": (f"off: {lines[0]}", *lines[1:]),
         }
         self.refill()
 
