@@ -77,7 +77,7 @@ def test_undoing_words() -> None:
 )
 def test_bad_words_are_told(line: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
-        parse_request(line, Settings()).settings
+        parse_request(line, Settings())
     assert said in f"{raised.value.message} {raised.value.hint}"
 
 

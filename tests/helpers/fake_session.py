@@ -17,13 +17,14 @@ from buildscope.journal.spool import Spool
 from buildscope.journal.writer import JournalWriter
 from buildscope.model import events as ev
 from buildscope.model.failure import Cause, Evidence, ExceptionRecord, Frame, Remedy, Warned
-from buildscope.model.names import PHASES, Outcome, Phase, phase_index
+from buildscope.model.names import PHASES, Outcome, Phase, When, phase_index
 from buildscope.model.run import (
     BackendFacts,
     Distribution,
     EnvironmentFacts,
     Interpreter,
     Metadata,
+    Pause,
     PhaseRun,
     Progress,
 )
@@ -162,6 +163,19 @@ class FakeSession:
         self._runs[name] = run
         self._write(ev.PhaseStarted(at=self.now, attempt=self.attempt, run=run))
         return self._spool
+
+    def paused(self, phase: Phase, when: When = "before", why: str = "step") -> None:
+        """The attempt waits at the session's gate, as the engine would make it."""
+        self.gate.set_breaks(
+            before={phase} if when == "before" else (), after={phase} if when == "after" else ()
+        )
+        assert self.gate.pause_at(phase, when) is not None
+        self.gate.set_breaks(before=(), after=())
+        pause = Pause(phase=phase, when=when, why=why)
+        self._write(ev.Paused(at=self.now, attempt=self.attempt, pause=pause))
+
+    def resumed(self) -> None:
+        self._write(ev.Resumed(at=self.now, attempt=self.attempt))
 
     def printed(self, stdout: str = "", stderr: str = "") -> None:
         assert self._spool is not None

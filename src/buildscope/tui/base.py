@@ -37,7 +37,7 @@ class BaseApp(CrashKeepingApp[Result]):
             self.add_class("-ascii")
         self.register_theme(TRUE_COLOUR)
         self.register_theme(TERMINAL_COLOURS)
-        look = look or Look()
+        self.look = look = look or Look()
         self.theme = look.theme or theme_for(self.colour_system(), no_color=self.no_color)
         self.set_keymap(look.keymap)
 

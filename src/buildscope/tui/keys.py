@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -121,6 +122,14 @@ KEYS: tuple[Key, ...] = (
     _later("D", "D", "Did, what the hook did"),
 )
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
+
+NO_KEYMAP: Mapping[str, str] = MappingProxyType({})
+
+
+def shown_key(key: Key, keymap: Mapping[str, str]) -> str:
+    """What a person presses for it; ``keymap`` is the user's own, binding id to keys."""
+    return keymap.get(key.id, key.shown)
+
 
 NEVER_DROP = ("help", "quit")
 MOST_VERBS = 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding
 
 from buildscope.tui.keys import KEYS
@@ -42,6 +43,15 @@ class MainScreen(Palette):
         self.redraw()
         self.set_interval(POLL_SECONDS, self.tick)
         self.call_after_refresh(self.warm)
+        if self.runner.recorded:
+            self.say("recorded: r builds it here, with what has changed since", "warned")
+
+    @work(thread=True, group="ready")
+    def make_ready(self) -> None:
+        """Begin what makes the next retry fast, while the user looks at the failure."""
+        attempt = self.scene.attempt
+        if attempt is not None and attempt.outcome == "failed":
+            self.runner.session.ready()
 
     def on_resize(self) -> None:
         """Panes come and go with the size."""
@@ -55,6 +65,7 @@ class MainScreen(Palette):
             self.redraw()
         if self._was_running and not running:
             self.settle()
+            self.make_ready()
         self._was_running = running
         refusal = self.runner.refusal
         if refusal is not None and refusal is not self._told_refusal:
@@ -71,7 +82,7 @@ class MainScreen(Palette):
         """Show all keys."""
         from buildscope.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.keymap))
 
     def action_later(self, key: str, name: str) -> None:
         """Say of a key of the design that this version does not have it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal, Vertical
 
 from buildscope.reports.explain import Crossed
+from buildscope.tui.base import BaseApp
 from buildscope.tui.view import footer, lists, verdict
 from buildscope.tui.view.metadata import metadata_rows
 from buildscope.tui.view.place import Place
@@ -23,6 +24,8 @@ from buildscope.tui.widgets.pane import Pane, RowsPane
 from buildscope.tui.widgets.rows import RowsView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.timer import Timer
 
@@ -137,6 +140,12 @@ class Stage(PaintedScreen):
         """Take the sentence away."""
         self.say("")
 
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """The user's own keys, binding id to keys."""
+        app = self.app
+        return app.look.keymap if isinstance(app, BaseApp) else {}
+
     def fill_footer(self) -> None:
         """Offer the verbs of the state, or say what is to be said."""
         scene, message = self.scene, self.message
@@ -144,9 +153,11 @@ class Stage(PaintedScreen):
         isolated = scene.attempt is None or scene.attempt.settings.isolation
         self.views["footer"].fill_line(
             lambda width: (
-                footer.message_row(message, width)
+                footer.message_row(message, width, self.keymap)
                 if message is not None
-                else footer.footer_row(scene.state, count, width, isolated=isolated)
+                else footer.footer_row(
+                    scene.state, count, width, isolated=isolated, keymap=self.keymap
+                )
             )
         )
 
@@ -155,7 +166,11 @@ class Stage(PaintedScreen):
         style = verdict.STYLE_OF[scene.state]
         bar = row(("▌", style))
         self.views["bar"].fill(lambda _width, height: (bar,) * height)
-        self.views["title"].fill_line(lambda width: lists.title(scene.record, scene.attempt, width))
+        self.views["title"].fill_line(
+            lambda width: lists.title(
+                scene.record, scene.attempt, width, recorded=scene.live.recorded
+            )
+        )
         self.views["verdict"].fill(
             lambda width, height: verdict.verdict_rows(scene, verdict.Frame(width, height))
         )

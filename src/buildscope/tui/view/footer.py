@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buildscope.tui.keys import BY_ID, MOST_VERBS, NEVER_DROP, RANKED, REMEDIES
+from buildscope.tui.keys import (
+    BY_ID,
+    MOST_VERBS,
+    NEVER_DROP,
+    NO_KEYMAP,
+    RANKED,
+    REMEDIES,
+    shown_key,
+)
 from buildscope.tui.view.rows import Row, fit, row, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from buildscope.tui.view.rows import Piece
     from buildscope.tui.view.state import State
@@ -17,21 +25,28 @@ RETRY_LINE = (("enter", "run"), ("tab", "complete"), ("↑↓", "history"), ("es
 SEARCH_LINE = (("enter", "search"), ("↑↓", "history"), ("esc", "close"))
 
 
-def footer_row(state: State, remedies: int, width: int, *, isolated: bool = True) -> Row:
+def footer_row(
+    state: State,
+    remedies: int,
+    width: int,
+    *,
+    isolated: bool = True,
+    keymap: Mapping[str, str] = NO_KEYMAP,
+) -> Row:
     """Offer the verbs of ``state`` in ``width`` cells; ``i`` offers the other isolation."""
-    last = [_verb(name, remedies) for name in NEVER_DROP]
-    ranked = [verb for name in RANKED[state] if (verb := _verb(name, remedies)) is not None]
+    last = [_verb(name, remedies, keymap) for name in NEVER_DROP]
+    ranked = [verb for name in RANKED[state] if (verb := _verb(name, remedies, keymap)) is not None]
     if not isolated:
-        ranked = [(key, "isolation on" if key == "i" else label) for key, label in ranked]
+        ranked = [(key, label.replace("isolation off", "isolation on")) for key, label in ranked]
     verbs = [*ranked[: MOST_VERBS - len(last)], *last]
     while len(verbs) > len(last) and _width(verbs) > width:
         verbs.pop(-1 - len(last))
     return line(((key, label) for key, label in filter(None, verbs)), width)
 
 
-def message_row(message: Piece, width: int) -> Row:
+def message_row(message: Piece, width: int, keymap: Mapping[str, str] = NO_KEYMAP) -> Row:
     """Say ``message`` instead of the verbs, but for the two that never drop."""
-    kept = [verb for name in NEVER_DROP if (verb := _verb(name, 0)) is not None]
+    kept = [verb for name in NEVER_DROP if (verb := _verb(name, 0, keymap)) is not None]
     return row(*spread((message,), (*line(kept, _width([*kept])).pieces, (" ", "")), width))
 
 
@@ -43,9 +58,9 @@ def line(verbs: Iterable[tuple[str, str]], width: int) -> Row:
     return row(*fit(pieces, width))
 
 
-def _verb(name: str, remedies: int) -> tuple[str, str] | None:
+def _verb(name: str, remedies: int, keymap: Mapping[str, str]) -> tuple[str, str] | None:
     if name != REMEDIES:
-        return (BY_ID[name].shown, BY_ID[name].label)
+        return (shown_key(BY_ID[name], keymap), BY_ID[name].label)
     if not remedies:
         return None
     return ("1" if remedies == 1 else f"1-{remedies}", "take a remedy")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from buildscope.tui.keys import GROUPS, KEYS, LATER
+from buildscope.tui.keys import GROUPS, KEYS, LATER, NO_KEYMAP, shown_key
 from buildscope.tui.view.rows import Row, fit, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from buildscope.tui.view.rows import Piece
 
@@ -18,9 +18,9 @@ _TWO_COLUMNS = 104
 _LEFT = 4
 
 
-def help_rows(width: int) -> tuple[Row, ...]:
+def help_rows(width: int, keymap: Mapping[str, str] = NO_KEYMAP) -> tuple[Row, ...]:
     """Every key under its group, in one or two columns."""
-    groups = [list(_group(name)) for name in GROUPS]
+    groups = [list(_group(name, keymap)) for name in GROUPS]
     if width < _TWO_COLUMNS:
         return tuple(row(*pieces) for group in groups for pieces in group)
     half = width // 2
@@ -33,7 +33,7 @@ def _joined(groups: list[list[tuple[Piece, ...]]]) -> list[tuple[Piece, ...]]:
     return [pieces for group in groups for pieces in group]
 
 
-def _group(name: str) -> Iterator[tuple[Piece, ...]]:
+def _group(name: str, keymap: Mapping[str, str]) -> Iterator[tuple[Piece, ...]]:
     yield ((name, "strong"),)
     style = "dim" if name == LATER else "accent strong"
     if any(key.id == "remedy-1" and key.group == name for key in KEYS):
@@ -41,5 +41,5 @@ def _group(name: str) -> Iterator[tuple[Piece, ...]]:
     for key in KEYS:
         if key.group == name and key.help:
             told = "dim" if name == LATER else ""
-            yield ((f"  {key.shown:<{_KEY}}", style), (key.help, told))
+            yield ((f"  {shown_key(key, keymap):<{_KEY}}", style), (key.help, told))
     yield (("", ""),)

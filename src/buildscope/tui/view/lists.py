@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from buildscope.model.names import PHASES
@@ -20,7 +21,9 @@ _SHORT_TITLE = 100
 _STATUS_WORDS = {"skipped": "skipped", "cancelled": "stopped", "passed": "", "failed": ""}
 
 
-def title(record: SessionRecord | None, attempt: Attempt | None, width: int) -> Row:
+def title(
+    record: SessionRecord | None, attempt: Attempt | None, width: int, *, recorded: bool = False
+) -> Row:
     """What is built, from where, with what: ``flash-attn 2.5.0 · isolated · uv``."""
     name, parts = _title_parts(record, attempt, short=width < _SHORT_TITLE)
     rest = "".join(f" · {part}" for part in parts)
@@ -28,6 +31,8 @@ def title(record: SessionRecord | None, attempt: Attempt | None, width: int) -> 
     running = record.last if record else None
     if running is not None and attempt is not None and attempt.id != running.id:
         right = f"of #{running.id}: #{attempt.id}"
+    if recorded and record is not None:
+        right = f"recorded {time.strftime('%Y-%m-%d %H:%M', time.localtime(record.started))}"
     pieces = spread(((f" {name} ", "strong"), (rest, "dim")), ((f"{right} ", "dim"),), width)
     return row(*pieces)
 
