@@ -19,19 +19,24 @@ import sys
 import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from buildscope.configuration.index import index_configuration
 from buildscope.model.settings import Settings
+from buildscope.phases.gate import Gate
 from buildscope.session.runner import Runner
 from buildscope.session.session import Session
 from buildscope.tui.app import BuildscopeApp
+from buildscope.tui.home import HomeApp
+from buildscope.tui.look import Look
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from textual.pilot import Pilot
+
+    from buildscope.tui.base import BaseApp
 
 HERE = Path(__file__).resolve().parent
 NARROW, NORMAL, WIDE = (80, 24), (120, 36), (200, 50)
@@ -61,6 +66,8 @@ async def take_all(directory: Path) -> None:
     await running(directory)
     await built(directory)
     await warned(directory)
+    await paused(directory)
+    await home(directory)
 
 
 async def failed(directory: Path) -> None:
@@ -96,6 +103,11 @@ async def built(directory: Path) -> None:
             screen.keep("built")
             await screen.press("E")
             screen.keep("environment")
+            await screen.press("equals_sign")
+            screen.keep("compare")
+            await screen.press("escape", "f2")
+            screen.keep("settings")
+            await screen.press("escape", "T")
 
 
 async def warned(directory: Path) -> None:
@@ -109,13 +121,35 @@ async def warned(directory: Path) -> None:
             screen.keep("warned")
 
 
+async def paused(directory: Path) -> None:
+    """The debugger stands before the first hook, then continues."""
+    gate = Gate(before={"get_requires", "build_wheel"})
+    with started(directory, "flash-attn==2.5.0", gate=gate) as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.until(lambda: gate.waiting is not None)
+            await screen.settled()
+            screen.keep("paused")
+            await screen.press("c")
+            await screen.ended("failed")
+
+
+async def home(directory: Path) -> None:
+    """What a bare ``buildscope`` opens."""
+    project = directory / "odoo_addon"
+    environ = {**_environ(directory), "TERM": "xterm-256color"}
+    app = HomeApp(cwd=project, environ=environ, look=Look(), encoding="utf-8")
+    app.theme = "buildscope"
+    async with app.run_test(size=NORMAL) as pilot:
+        await pilot.pause()
+        keep("home", app)
+
+
 @contextmanager
-def started(directory: Path, target: str, settings: Settings | None = None) -> Iterator[Runner]:
+def started(
+    directory: Path, target: str, settings: Settings | None = None, gate: Gate | None = None
+) -> Iterator[Runner]:
     """A first attempt on ``target`` that has begun; ended and closed in the end."""
-    places = {
-        f"BUILDSCOPE_{kind.upper()}_DIR": str(directory / kind) for kind in ("state", "cache")
-    }
-    session = Session.create(target, environ={**os.environ, **places}, cwd=directory)
+    session = Session.create(target, environ=_environ(directory), cwd=directory, gate=gate)
     runner = Runner(session)
     try:
         runner.start(settings or Settings())
@@ -124,6 +158,13 @@ def started(directory: Path, target: str, settings: Settings | None = None) -> I
         runner.stop("all pictures are taken")
         runner.join()
         session.close()
+
+
+def _environ(directory: Path) -> dict[str, str]:
+    places = {
+        f"BUILDSCOPE_{kind.upper()}_DIR": str(directory / kind) for kind in ("state", "cache")
+    }
+    return {**os.environ, **places}
 
 
 @asynccontextmanager
@@ -188,13 +229,18 @@ class Screen:
 
     def keep(self, name: str) -> None:
         """Write the picture as SVG and as PNG."""
-        width, height = self.app.size
-        svg = HERE / f"{name}-{width}x{height}.svg"
-        picture = self_contained(self.app.export_screenshot())
-        refuse_private(picture, svg.name)
-        svg.write_text(picture, encoding="utf-8")
-        convert(svg)
-        print(svg.relative_to(HERE.parent))
+        keep(name, self.app)
+
+
+def keep(name: str, app: BaseApp[Any]) -> None:
+    """Write what ``app`` shows as SVG and as PNG."""
+    width, height = app.size
+    svg = HERE / f"{name}-{width}x{height}.svg"
+    picture = self_contained(app.export_screenshot())
+    refuse_private(picture, svg.name)
+    svg.write_text(picture, encoding="utf-8")
+    convert(svg)
+    print(svg.relative_to(HERE.parent))
 
 
 def self_contained(svg: str) -> str:

@@ -63,6 +63,17 @@ def test_running(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
         assert snap_compare(app, terminal_size=NORMAL, run_before=settle)
 
 
+def test_paused(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
+    def story(session: FakeSession) -> None:
+        session.started()
+        session.up_to_get_requires()
+        session.paused("get_requires")
+        session.gate.cycle("build_wheel")
+
+    with app_on(tmp_path, story, running=True) as app:
+        assert snap_compare(app, terminal_size=NORMAL, run_before=settle)
+
+
 def test_warned(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
     with app_on(tmp_path, FakeSession.built_but_wrong) as app:
         assert snap_compare(app, terminal_size=NORMAL, run_before=settle)

@@ -269,8 +269,8 @@ def test_help_and_quit_never_drop(state: str, width: int) -> None:
 
 
 def test_the_footer_offers_the_other_isolation() -> None:
-    assert "i isolation off" in footer_row("failed", 2, 120).plain
-    assert "i isolation on" in footer_row("failed", 2, 120, isolated=False).plain
+    assert "i isolation off" in footer_row("unknown", 2, 120).plain
+    assert "i isolation on" in footer_row("unknown", 2, 120, isolated=False).plain
 
 
 def test_a_message_leaves_help_and_quit() -> None:

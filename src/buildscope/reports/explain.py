@@ -84,9 +84,9 @@ def next_call(attempt: Attempt, phase: Phase) -> str:
     hook = HOOKS.get(phase)
     if hook is None or backend is None:
         return LESSONS[phase].does
-    settings = json.dumps(attempt.settings.config_settings or None)
+    settings = attempt.settings.config_settings or None
     places = {"prepare_metadata": "metadata_directory, ", "build_wheel": "wheel_directory, "}
-    return f"{backend.backend}.{hook}({places.get(phase, '')}config_settings={settings})"
+    return f"{backend.backend}.{hook}({places.get(phase, '')}config_settings={settings!r})"
 
 
 def _state(run: PhaseRun) -> str:

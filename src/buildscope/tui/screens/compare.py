@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 class CompareScreen(SearchedScreen):
     """How attempt ``second`` differs from ``first``."""
 
-    verbs = (("h l", "other attempt"), ("j k", "scroll"), ("/", "search"), ("y", "copy"), ("esc", "back"))
+    verbs = (
+        ("h l", "other attempt"),
+        ("j k", "scroll"),
+        ("/", "search"),
+        ("y", "copy"),
+        ("esc", "back"),
+    )
 
     def __init__(self, record: SessionRecord, first: int, second: int) -> None:
         super().__init__("", self._rows)

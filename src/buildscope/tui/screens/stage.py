@@ -71,7 +71,10 @@ class Stage(PaintedScreen):
     def fit_to_size(self) -> None:
         """Give the screen the classes that its size has in the style sheet."""
         width, height = self.app.size
-        for name, holds in size_classes(width, height).items():
+        classes = size_classes(width, height)
+        if classes["-narrow"] != self.has_class("-narrow"):
+            self.remove_class("-lists")  # there it shows the lists, here it hides them
+        for name, holds in classes.items():
             self.set_class(holds, name)
 
     def compose(self) -> ComposeResult:

@@ -29,7 +29,8 @@ def paused(scene: Scene) -> Verdict:
         lesson = LESSONS[upcoming]
         evidence += [
             f"next: {next_call(attempt, upcoming)}",
-            f"{upcoming} {lesson.does}. {lesson.runs}",
+            f"{upcoming} {lesson.does}.",
+            lesson.runs,
         ]
     if attempt.dirty:
         evidence.append(("dirty: in the tree as it was left", "warned"))
