@@ -174,9 +174,9 @@ def test_breaking_loses_nothing() -> None:
 
 
 def test_the_call_to_come() -> None:
-    attempt = attempt_with(settings=Settings(config_settings={'k': 'v'}))
+    attempt = attempt_with(settings=Settings(config_settings={"k": "v"}))
     called = (
-        'setuptools.build_meta:__legacy__.build_wheel(wheel_directory, config_settings={'k': 'v'})'
+        "setuptools.build_meta:__legacy__.build_wheel(wheel_directory, config_settings={'k': 'v'})"
     )
     assert next_call(attempt, "build_wheel") == called
     assert next_call(attempt, "source") == "obtains the source and unpacks it"

@@ -27,11 +27,9 @@ def paused(scene: Scene) -> Verdict:
     evidence: list[str | Piece] = []
     if upcoming is not None:
         lesson = LESSONS[upcoming]
-        evidence += [
-            f"next: {next_call(attempt, upcoming)}",
-            f"{upcoming} {lesson.does}.",
-            lesson.runs,
-        ]
+        call = next_call(attempt, upcoming)
+        evidence += [f"next: {call}"] if call != lesson.does else []
+        evidence += [f"{upcoming} {lesson.does}.", lesson.runs]
     if attempt.dirty:
         evidence.append(("dirty: in the tree as it was left", "warned"))
     evidence.append((breaks(scene.live), "dim"))
