@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from buildscope.errors import UsageError
 from buildscope.model.settings import Settings
 from buildscope.model.target import Target
-from buildscope.session.words import command_line, parse_request, settings_words, words
+from buildscope.session.commands import command_line
+from buildscope.session.words import parse_request, settings_words, words
 
 TARGET = Target(text="flash-attn==2.5.0", kind="requirement", requirement="flash-attn==2.5.0")
 

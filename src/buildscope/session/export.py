@@ -12,7 +12,7 @@ from buildscope.errors import UsageError
 from buildscope.journal.redact import MASK, Redactor
 from buildscope.model.delta import with_delta
 from buildscope.model.settings import Request
-from buildscope.session.words import command_line, retry_command
+from buildscope.session.commands import command_line, retry_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt
-    from buildscope.model.target import Target
 
 _NO_DRAFTS: Mapping[str, str] = MappingProxyType({})
-_MAY_BE_NONE = ("python", "timeout", "until", "exclude_newer")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _UNSAFE = re.compile(r"[\s'\"\\]")
 _EXAMPLES = "+torch  setuptools<82  isolation off  python 3.9  CC=clang  -C key=value"
@@ -73,50 +71,6 @@ def retry_words(parent: Attempt, request: Request, first: Phase) -> str:
 def settings_words(settings: Settings) -> str:
     """The settings of a first attempt: ``as published`` when nothing was changed."""
     return words(Settings(), settings) or "as published"
-
-
-def command_line(target: Target, settings: Settings, command: str = "buildscope run") -> str:
-    """The command line that does the same from a shell."""
-    return shlex.join([*command.split(), target.text, *_options(settings)])
-
-
-def retry_command(session: str, parent: Attempt, request: Request) -> str:
-    """The command line that makes the same retry from a shell.
-
-    Where something is taken back, which options cannot say, it carries the words themselves.
-    """
-    before, after = parent.settings, request.settings
-    parts = ["buildscope", "retry", session, "--attempt", str(parent.id)]
-    if request.start is not None:
-        parts += ["--from", request.start]
-    if request.here:
-        parts.append("--here")
-    if _takes_back(before, after):
-        return shlex.join([*parts, "--change", words(before, after)])
-    return shlex.join([*parts, *_changed_from(before, after)])
-
-
-def _takes_back(before: Settings, after: Settings) -> bool:
-    return (
-        any(_dropped(before, after))
-        or (after.isolation and not before.isolation)
-        or not set(before.skip) <= set(after.skip)
-        or any(getattr(before, n) and not getattr(after, n) for n in _MAY_BE_NONE)
-    )
-
-
-def _changed_from(before: Settings, after: Settings) -> Iterator[str]:
-    """Options for what ``after`` has and ``before`` has not."""
-    fresh: dict[str, Any] = {}
-    for name in after.__struct_fields__:
-        old, new = getattr(before, name), getattr(after, name)
-        if isinstance(new, tuple):
-            fresh[name] = tuple(value for value in new if value not in old)
-        elif isinstance(new, dict):
-            fresh[name] = {key: value for key, value in new.items() if old.get(key) != value}
-        elif new != old:
-            fresh[name] = new
-    yield from _options(_replace(Settings(), **fresh))
 
 
 def _request(
@@ -280,7 +234,7 @@ _KEYWORDS: dict[str, Callable[[str, Settings], Settings]] = {
 def _words(parent: Settings, child: Settings) -> Iterator[list[str]]:
     yield from ([f"+{value}"] for value in child.extra if value not in parent.extra)
     yield from ([value] for value in child.constraints if value not in parent.constraints)
-    yield from ([f"-{name}"] for name in _dropped(parent, child))
+    yield from ([f"-{name}"] for name in dropped(parent, child))
     if child.isolation != parent.isolation:
         yield ["isolation", "on" if child.isolation else "off"]
     if child.python != parent.python:
@@ -304,7 +258,8 @@ def _words(parent: Settings, child: Settings) -> Iterator[list[str]]:
             yield [name.replace("_", "-"), told]
 
 
-def _dropped(parent: Settings, child: Settings) -> Iterator[str]:
+def dropped(parent: Settings, child: Settings) -> Iterator[str]:
+    """Names of requirements, variables, settings and edits that ``child`` has no more."""
     kept = {requirement_name(value) for value in (*child.extra, *child.constraints)}
     for value in (*parent.extra, *parent.constraints):
         if requirement_name(value) not in kept:
@@ -316,43 +271,6 @@ def _dropped(parent: Settings, child: Settings) -> Iterator[str]:
 
 def _quote(parts: list[str]) -> str:
     return " ".join(shlex.quote(part) if _UNSAFE.search(part) else part for part in parts)
-
-
-def _options(settings: Settings) -> Iterator[str]:
-    if settings.python:
-        yield from ("-p", settings.python)
-    if not settings.isolation:
-        yield "--no-isolation"
-    for option, values in (
-        ("-x", settings.extra),
-        ("-c", settings.constraints),
-        ("-e", tuple(f"{key}={value}" for key, value in settings.env.items())),
-        ("-C", tuple(_config_options(settings))),
-        ("--edit", tuple(f"{path}={kept}" for path, kept in settings.edits.items())),
-        ("--skip", settings.skip),
-        ("--extra-index-url", settings.extra_index_url),
-        ("--find-links", settings.find_links),
-    ):
-        for value in values:
-            yield from (option, value)
-    yield from _changed_options(settings)
-
-
-def _config_options(settings: Settings) -> Iterator[str]:
-    for key, setting in settings.config_settings.items():
-        for value in setting if isinstance(setting, list) else [setting]:
-            yield f"{key}={value}"
-
-
-def _changed_options(settings: Settings) -> Iterator[str]:
-    default = Settings()
-    for name in ("installer", "build", "until", "timeout", "exclude_newer", "index_url", "out"):
-        value = getattr(settings, name)
-        if value != getattr(default, name):
-            yield from (f"--{name.replace('_', '-')}", f"{value:g}" if name == "timeout" else value)
-    for name in ("no_index", "offline", "copy", "in_place"):
-        if getattr(settings, name):
-            yield f"--{name.replace('_', '-')}"
 
 
 def _replace(settings: Settings, **fields: Any) -> Settings:

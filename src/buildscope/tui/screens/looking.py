@@ -14,7 +14,7 @@ from buildscope.tui.view.built import located
 from buildscope.tui.view.output import ERROR, compile_search
 from buildscope.tui.view.place import TABS
 from buildscope.tui.view.state import latest_phase
-from buildscope.tui.widgets.lists import ChoiceList, Chosen
+from buildscope.tui.widgets.lists import ChoiceList
 from buildscope.tui.widgets.output import OutputPane
 from buildscope.tui.widgets.pane import Pane, RowsPane
 from buildscope.tui.widgets.rows import Activated
@@ -115,15 +115,18 @@ class Looking(Stage):
         if panes:
             panes[(at + step) % len(panes)].focus()
 
-    @on(Chosen)
-    def _chosen(self, event: Chosen) -> None:
-        record, attempt = self.scene.record, self.scene.attempt
-        if event.source is self.attempts and record is not None:
-            newest = record.last is not None and str(record.last.id) == event.key
-            self.place = self.place.chosen_attempt(None if newest else int(event.key))
-        elif attempt is not None:
-            run = next(run for run in attempt.phases if run.name == event.key)
-            latest = latest_phase(attempt).name == run.name
+    def choose_attempt(self, key: str) -> None:
+        """Show another attempt; the newest one is followed by later ones."""
+        last = self.scene.record.last if self.scene.record is not None else None
+        newest = last is not None and str(last.id) == key
+        self.place = self.place.chosen_attempt(None if newest else int(key))
+        self.redraw()
+
+    def choose_phase(self, key: str) -> None:
+        """Show another phase; the latest one is followed by later ones."""
+        if (attempt := self.scene.attempt) is not None:
+            run = next(run for run in attempt.phases if run.name == key)
+            latest = run is latest_phase(attempt)
             self.place = self.place.chosen_phase(None if latest else run.name)
         self.redraw()
 
@@ -281,7 +284,7 @@ class Looking(Stage):
             repeat = repeat_command(scene.attempt, scene.run)
             if repeat is not None:
                 return repeat
-        from buildscope.session.words import command_line
+        from buildscope.session.commands import command_line
 
         return command_line(scene.record.target, scene.attempt.settings)
 

@@ -33,6 +33,7 @@ class MainScreen(Palette):
 
     def __init__(self, watcher: Watcher, terminal: Terminal) -> None:
         super().__init__(watcher)
+        self.phases.chosen, self.attempts.chosen = self.choose_phase, self.choose_attempt
         self.terminal = terminal
         self._was_running = True
         self._told_refusal: BuildscopeError | None = None

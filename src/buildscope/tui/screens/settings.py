@@ -10,8 +10,9 @@ from textual.binding import Binding
 
 from buildscope.errors import BuildscopeError
 from buildscope.model.settings import Request
+from buildscope.session.commands import retry_command
 from buildscope.session.start import retry_start
-from buildscope.session.words import parse_request, retry_command, words
+from buildscope.session.words import parse_request, words
 from buildscope.tui.screens.reading import ChoosingScreen
 from buildscope.tui.view import footer
 from buildscope.tui.view.isolation import adopted_lines

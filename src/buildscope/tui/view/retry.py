@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from buildscope.errors import UsageError
 from buildscope.model.names import PHASES, phase_index
+from buildscope.session.commands import retry_command
 from buildscope.session.start import retry_start
-from buildscope.session.words import parse_request, retry_command, words
+from buildscope.session.words import parse_request, words
 from buildscope.tui.view.rows import Row, cut, row
 from buildscope.tui.view.units import plural
 

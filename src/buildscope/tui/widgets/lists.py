@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textual.message import Message
-
 from buildscope.tui.widgets.pane import RowsPane
 from buildscope.tui.widgets.rows import Activated, RowsView
 
@@ -17,22 +15,18 @@ if TYPE_CHECKING:
     from buildscope.tui.view.rows import Row
 
 
-class Chosen(Message):
-    """The cursor of a list was moved by the user; ``key`` is the row's."""
-
-    def __init__(self, source: ChoiceList, key: str) -> None:
-        super().__init__()
-        self.source = source
-        self.key = key
-
-
 class ChoiceList(RowsPane):
-    """A list whose rows depend on its width."""
+    """A list whose rows depend on its width.
+
+    ``chosen`` is called with the key of a row that the cursor was moved to; at once, so that a
+    verb typed right after that acts on what is chosen.
+    """
 
     keeps_cursor = True
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.chosen: Callable[[str], None] = lambda _key: None
         self._make: Callable[[int], tuple[Row, ...]] | None = None
 
     def fill(self, make: Callable[[int], tuple[Row, ...]], chosen: str | None) -> None:
@@ -55,7 +49,7 @@ class ChoiceList(RowsPane):
         """Moving is choosing."""
         key = self.key_at(self.cursor)
         if key is not None:
-            self.post_message(Chosen(self, key))
+            self.chosen(key)
 
 
 class TabBar(RowsView):
