@@ -61,11 +61,16 @@ def test_every_phase_of_a_build_that_passes(session_on: SessionFactory, project:
     assert attempt.outcome == "built"
 
     assert printed(attempt, "source").split() == ["backend.py", "pyproject.toml"]
-    backend, requires = printed(attempt, "static_requires").split(" ", 1)
     assert attempt.backend is not None
-    assert backend == attempt.backend.backend
-    assert ast.literal_eval(requires) == list(attempt.backend.requires)
     assert attempt.interpreter is not None
+    declared = printed(attempt, "static_requires")
+    if sys.version_info >= (3, 11):
+        backend, requires = declared.split(" ", 1)
+        assert backend == attempt.backend.backend
+        assert ast.literal_eval(requires) == list(attempt.backend.requires)
+    else:  # without tomllib the table is shown as it stands
+        assert declared.startswith("[build-system]")
+        assert f'build-backend = "{attempt.backend.backend}"' in declared
     assert printed(attempt, "environment").startswith(attempt.interpreter.version)
     assert ast.literal_eval(printed(attempt, "get_requires")) == []
     for phase in WRITING:

@@ -98,7 +98,7 @@ def to_phase(tmux: Tmux, steps: int) -> None:
 def test_a_failure_cured_on_the_retry_line_and_a_terminal_as_it_was(
     tmux: Tmux, tmp_path: Path
 ) -> None:
-    tmux.run("stty -a > before", PROMPT.strip())
+    tmux.run("stty -a > before; echo 'st''ored'", "stored")
     build(tmux, until=FAILED)
     tmux.press("r")
     tmux.type("+small-helper")

@@ -36,18 +36,18 @@ class Looking(Stage):
     def action_tab(self, name: str) -> None:
         """Show a tab; beside another pane, Output is gone to."""
         if name == "output" and self.beside:
-            self.output.focus()
+            self.go_into(self.output)
             return
         self.remove_class("-lists")
         self.place = self.place.chosen_tab(next(tab for tab in TABS if tab == name))
         self.redraw()
-        self.panes[name].focus()
+        self.go_into(self.panes[name])
 
     def action_lists(self) -> None:
         """Swap the lists in (narrow), or the left pane away (wide)."""
         self.toggle_class("-lists")
         if self.has_class("-narrow") or isinstance(self.focused, ChoiceList):
-            self.set_focus(self.home())
+            self.go_into(self.home())
         self.call_after_refresh(self.redraw)
 
     def action_zoom(self) -> None:
@@ -70,7 +70,7 @@ class Looking(Stage):
         if isinstance(focused, ChoiceList):
             if self.has_class("-narrow"):
                 self.remove_class("-lists")
-            self.panes[self.shown_panes()[0]].focus()
+            self.go_into(self.panes[self.shown_panes()[0]])
         elif isinstance(focused, Pane) and (key := focused.key_at(focused.cursor)) is not None:
             await self.activate(key)
         else:
@@ -104,7 +104,7 @@ class Looking(Stage):
             beside = self.beside and focused is self.output and not self.zoomed
             target = self.panes[self.scene.tab] if beside else self.phases
             if target.display and target.region.width:
-                target.focus()
+                self.go_into(target)
 
     def action_pane(self, step: int) -> None:
         """Go to the next or previous pane in view."""
@@ -113,7 +113,7 @@ class Looking(Stage):
         panes = [pane for pane in panes if pane.region.width and pane.region.height]
         at = panes.index(self.focused) if self.focused in panes else -1
         if panes:
-            panes[(at + step) % len(panes)].focus()
+            self.go_into(panes[(at + step) % len(panes)])
 
     def choose_attempt(self, key: str) -> None:
         """Show another attempt; the newest one is followed by later ones."""

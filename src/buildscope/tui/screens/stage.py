@@ -259,7 +259,7 @@ class Stage(PaintedScreen):
         self.set_class(self.beside and len(shown) > 1, "-beside")
         focused = self.focused
         if focused is None or (focused in self.panes.values() and focused.id not in shown):
-            self.set_focus(self.home(), scroll_visible=False)
+            self.go_into(self.home())
         scene = self.scene
         told = output_told(scene.run, self.output.known_lines)
         at = None
@@ -268,6 +268,10 @@ class Stage(PaintedScreen):
         self.tab_bar.fill(
             lambda width, height: tab_rows(scene.tab, told, width, height, output_at=at)
         )
+
+    def go_into(self, pane: Pane) -> None:
+        """Focus a pane at once: ``Widget.focus`` waits, and the next key would go elsewhere."""
+        self.set_focus(pane, scroll_visible=False)
 
     def home(self) -> Pane:
         """Return the pane that has the focus when nothing else has."""
