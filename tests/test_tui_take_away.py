@@ -9,7 +9,7 @@ import pytest
 
 from buildscope.tui.screens.taking import free_name
 from tests.helpers.fake_session import FakeSession
-from tests.helpers.screens import NARROW, NORMAL, opened
+from tests.helpers.screens import NARROW, NORMAL, WIDE, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,11 +106,11 @@ async def test_a_kind_that_there_is_not_is_refused(tmp_path: Path, here: Path) -
 
 
 async def test_where_nothing_can_be_written(tmp_path: Path) -> None:
-    async with opened(tmp_path / "s", FakeSession.flash_attn_fails) as screen:
+    async with opened(tmp_path / "s", FakeSession.flash_attn_fails, WIDE) as screen:
         await screen.press("colon")
         await screen.typed("export no/such/folder.md")
         await screen.press("enter")
-        assert "/no/such/folder.md cannot" in screen.footer
+        assert "/no/such/folder.md cannot be written" in screen.footer
 
 
 async def test_the_wheel_is_copied_and_its_path(tmp_path: Path, here: Path) -> None:
