@@ -45,13 +45,12 @@ def retry_headless(
     from buildscope.session.start import retry_start
 
     session = Session.open(find_session(named, os.environ), gate=gate)
-    try:
+    with ExitStack() as refused:
+        refused.callback(session.close)
         parent = find_attempt(session.record, attempt)
         request = asked.request(parent, session.drafts)
         retry_start(parent, request)
-    except BaseException:
-        session.close()
-        raise
+        refused.pop_all()
     follower = Follower(session.directory)
     follower.poll()
     runner = Runner(session)

@@ -6,10 +6,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildscope.errors import UsageError
 from buildscope.journal.lines import SpoolReader
 from buildscope.reports.compare import Comparison, compare
 from buildscope.reports.sanitize import strip_escapes
+from buildscope.session.find import find_attempt
 from buildscope.session.words import words
 
 if TYPE_CHECKING:
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 def compared(record: SessionRecord, first: int, second: int) -> Comparison:
     """How attempt ``second`` differs from ``first``; raises ``UsageError`` for one unknown."""
-    known = {attempt.id: attempt for attempt in record.attempts}
-    for number in (first, second):
-        if number not in known:
-            listed = ", ".join(map(str, known)) or "none"
-            raise UsageError(f"there is no attempt {number}", hint=f"attempts: {listed}")
-    a, b = known[first], known[second]
+    a, b = find_attempt(record, first), find_attempt(record, second)
     return compare(a, b, _lines, words(a.settings, b.settings))
 
 

@@ -63,8 +63,10 @@ def find_attempt(record: SessionRecord, number: int | None) -> Attempt:
         if number is None or attempt.id == number:
             return attempt
     known = ", ".join(str(attempt.id) for attempt in record.attempts) or "none"
-    which = "" if number is None else f" {number}"
-    raise UsageError(f"session {record.id} has no attempt{which}", hint=f"attempts: {known}")
+    said = (
+        f"session {record.id} has no attempt" if number is None else f"there is no attempt {number}"
+    )
+    raise UsageError(said, hint=f"attempts: {known}")
 
 
 def _near(named: str, sessions: list[Path]) -> str:

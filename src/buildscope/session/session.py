@@ -16,7 +16,6 @@ from buildscope import __version__
 from buildscope.environments.create import create, existing
 from buildscope.environments.install_uv import acquaint
 from buildscope.environments.interpreters import find_interpreter
-from buildscope.errors import UsageError
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
@@ -183,18 +182,16 @@ class Session:
         phase that the request names comes too late.
         """
         stop = stop or Stop()
+        from buildscope.session.find import find_attempt
+        from buildscope.session.retry import Retry
+
         record = self.record
-        try:
-            before = record.attempt(parent)
-        except KeyError:
-            raise UsageError(f"session {self.id} has no attempt {parent}") from None
+        before = find_attempt(record, parent)
         settings = keep_edits(self.directory, self._secrets.complete(request.settings))
         request = msgspec.structs.replace(request, settings=settings)
         known = self._secrets.known(before.settings)
         before = msgspec.structs.replace(before, settings=known)
         self.drafts.update(settings.edits)
-        from buildscope.session.retry import Retry
-
         retry = Retry(record, before, request, self._work, stop)
         return self._attempt(settings, stop, retry)
 

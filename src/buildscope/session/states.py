@@ -14,6 +14,7 @@ from buildscope.model.base import Record
 from buildscope.model.names import PHASES
 from buildscope.model.run import EnvironmentFacts
 from buildscope.session.command import repeat_command
+from buildscope.session.find import find_attempt
 from buildscope.session.views import Moment, View
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def enter(
     entered where it ran. Raises ``UsageError`` when there is no such attempt, the phase never
     ran, or the attempt never had a source; ``BuildscopeError`` when it cannot be built anew.
     """
-    attempt = _attempt(record, number)
+    attempt = find_attempt(record, number)
     if phase is None and attempt.paused is not None:
         before = before or attempt.paused.when == "before"
     phase = phase or last_phase(attempt)
@@ -145,14 +146,6 @@ def _without_masks(
         for name in masked
     )
     return msgspec.structs.replace(settings, env={**kept, **own}), words
-
-
-def _attempt(record: SessionRecord, number: int) -> Attempt:
-    try:
-        return record.attempt(number)
-    except KeyError:
-        known = ", ".join(f"#{one.id}" for one in record.attempts) or "none"
-        raise UsageError(f"there is no attempt {number}", hint=f"attempts: {known}") from None
 
 
 def phase_named(name: str) -> Phase:

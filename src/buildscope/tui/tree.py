@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from buildscope.errors import UsageError
 from buildscope.session.edits import patch_text
 from buildscope.sources.manifest import left_out
+from buildscope.tui.view.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,7 @@ def _lines(file: str, _time: int, size: int) -> tuple[str, ...]:
     return (*lines, f"… {size - len(raw)} bytes more") if size > len(raw) else tuple(lines)
 
 
+@remembered
 def edits_of(attempt: Attempt) -> str:
     """The edits as a diff, to be looked at; or why they cannot be told."""
     try:

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name, is_normalized_name
 
 from buildscope.errors import BuildscopeError, UsageError
 from buildscope.model.names import PHASES
+from buildscope.session.find import find_attempt
 from buildscope.tui.screens.choosing import Choosing
 from buildscope.tui.view.verbs import parse_verb
 
@@ -77,9 +78,9 @@ class Palette(Choosing):
 
     def _look_at_attempt(self, text: str) -> None:
         number, record = _number(text), self.scene.record
-        if record is None or number not in [one.id for one in record.attempts]:
+        if record is None:
             raise UsageError(f"there is no attempt {number}")
-        self.place = self.place.chosen_attempt(number)
+        self.place = self.place.chosen_attempt(find_attempt(record, number).id)
         self.redraw()
 
     def _compare(self, text: str) -> None:

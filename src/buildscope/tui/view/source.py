@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildscope.tui.view.remembered import remembered
 from buildscope.tui.view.rows import Row, row
 from buildscope.tui.view.syntax import highlight
 from buildscope.tui.view.units import plural, size
@@ -18,6 +19,7 @@ _FIRST = ("pyproject.toml", "setup.py", "setup.cfg")
 _PATCH = {"+": "passed", "-": "failed", "@": "accent"}
 
 
+@remembered
 def list_rows(
     attempt: Attempt | None, files: tuple[tuple[str, int], ...], patch: str
 ) -> tuple[Row, ...]:
@@ -35,6 +37,7 @@ def list_rows(
     )
 
 
+@remembered
 def file_rows(path: str, lines: tuple[str, ...], marked: int | None) -> tuple[Row, ...]:
     """One file, with numbers; ``marked`` is the line (from 1) that matters."""
     head = row((path, "strong"), ("   esc lists the files · o edits this one", "dim"))
