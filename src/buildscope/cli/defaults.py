@@ -29,7 +29,7 @@ _STRINGS = (
     *("python", "exclude-newer", "index-url", "installer", "build", "until", "out"),
     "theme",
 )
-_SWITCHES = ("no-isolation", "no-index", "offline", "copy", "in-place")
+_SWITCHES = ("no-isolation", "no-index", "offline", "copy", "in-place", "no-inspect")
 KEYS = (*_LISTS, *_TABLES, *_STRINGS, *_SWITCHES, "timeout")
 _LOOK = frozenset({"theme", "keymap"})
 

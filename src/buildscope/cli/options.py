@@ -66,8 +66,12 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option("--copy", is_flag=True, help="Build a directory in a copy of it, the first time too."),
     _option("--in-place", is_flag=True, help="Retries of a directory in that directory itself."),
-    _option("--hold", is_flag=True, help="Not yet: keep the failing frame alive."),
-    _option("--no-inspect", is_flag=True, help="Not yet: hooks without the inspector."),
+    _option(
+        "--hold",
+        is_flag=True,
+        help="Keep the failing frame alive, and ask for what to look at in it.",
+    ),
+    _option("--no-inspect", is_flag=True, help="Run hooks without the inspector."),
     _option("--out", type=click.Path(file_okay=False), metavar="DIR", help="Where the wheel goes."),
     _option("--record", metavar="FILE", help="Not yet: keep the session in one file."),
     _option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
@@ -101,5 +105,5 @@ def gate_from(given: dict[str, Any]) -> Gate:
 
 
 def pauses(given: dict[str, Any]) -> bool:
-    """Whether the options ask for a pause anywhere."""
-    return any(given.get(name) for name in ("step", "break_", "break_after"))
+    """Whether the options ask for something that asks back."""
+    return any(given.get(name) for name in ("step", "break_", "break_after", "hold"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from buildscope.model.settings import ConfigSettings
 
-_NOT_YET = ("like", "hold", "no_inspect", "record")
+_NOT_YET = ("like", "record")
 
 
 def changes_from(given: Mapping[str, Any], folder: Path, label: str = "--") -> dict[str, Any]:
@@ -187,6 +187,7 @@ def _same(value: Any, _folder: Path, _label: str) -> Any:
 _FIELDS: Mapping[str, tuple[str, Callable[[Any, Path, str], Any]]] = {
     "python": ("python", _python),
     "no_isolation": ("isolation", lambda value, _folder, _label: not value),
+    "no_inspect": ("inspect", lambda value, _folder, _label: not value),
     "extra": ("extra", _requirements),
     "constraint": ("constraints", _constraints),
     "env": ("env", _pairs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pyproject_hooks
 
 from buildscope.errors import PhaseError
+from buildscope.hooks.logs import LogKeeper
 from buildscope.hooks.reported import ReportLog, valid_text
 from buildscope.model.base import Record
 from buildscope.model.failure import ExceptionRecord, Frame
+from buildscope.model.run import BackendLog
 from buildscope.process.ended import Ended
 from buildscope.process.run import run
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from buildscope.journal.redact import Redactor
     from buildscope.journal.spool import Spool
+    from buildscope.process.handle import Handle
     from buildscope.process.stop import Stop
 
 _INSPECTOR = Path(__file__).parent.parent / "inside" / "__main__.py"
@@ -36,7 +40,8 @@ class HookOutcome(Record, frozen=True):
     list. ``unsupported``: it raised the backend's ``UnsupportedOperation``. ``exception`` also
     tells a backend that cannot be imported. ``warnings`` are Python's, as
     ``file:line: Category: text``. ``stack`` is where it was when it was stopped or timed out.
-    ``faults`` are tracebacks of the inspector itself.
+    ``faults`` are tracebacks of the inspector itself. ``logs`` are the backend's own, their files
+    relative to the hook's ``directory``.
     """
 
     ended: Ended
@@ -48,6 +53,7 @@ class HookOutcome(Record, frozen=True):
     warnings: tuple[str, ...] = ()
     stack: tuple[Frame, ...] = ()
     faults: tuple[str, ...] = ()
+    logs: tuple[BackendLog, ...] = ()
 
 
 def call_hook(
@@ -67,12 +73,17 @@ def call_hook(
     environment_paths: tuple[str, ...] = (),
     layer: str | None = None,
     bytecode_dirs: tuple[str, ...] = (),
+    quiet: tuple[str, ...] = (),
+    inspect: bool = True,
+    handle: Handle | None = None,
 ) -> HookOutcome:
     """Call the hook of PEP 517 or 660 named ``hook`` in ``project`` with ``kwargs``.
 
     ``environ`` is the hook's whole environment. ``input.json``, ``output.json`` and
-    ``reports.jsonl`` are left in ``directory``, redacted. ``timeout`` is in seconds. A hook that
-    fails is no error; raises ``PhaseError`` for a ``backend_path`` that is not inside the
+    ``reports.jsonl`` are left in ``directory``, redacted. ``timeout`` is in seconds. Files opened
+    below ``quiet`` are not told of. Without ``inspect`` the library's script runs by itself: no
+    exception, nothing that the hook did is seen then. ``handle`` may keep the process alive at
+    its exception. A hook that fails is no error; raises ``PhaseError`` for a ``backend_path`` that is not inside the
     project, ``BuildscopeError`` when ``python`` cannot be run.
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -81,10 +92,15 @@ def call_hook(
         "environment_paths": list(environment_paths),
         "layer": layer,
         "bytecode_dirs": list(bytecode_dirs),
+        "quiet": list(quiet),
+        "hold": handle is not None and handle.hold,
     }
     config = directory / "inspect.json"
     config.write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    reports = ReportLog(directory, redactor, project)
+    logs = LogKeeper(directory, project, redactor)
+    held = handle.tell_held if handle is not None else _nobody
+    reports = ReportLog(directory, redactor, project, held=held, keep_log=logs.keep)
+    began = time.time()
 
     def start(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> Ended:
         return run(
@@ -94,10 +110,11 @@ def call_hook(
             spool=spool,
             stop=stop,
             timeout=timeout,
-            reports=reports.feed,
+            reports=reports.feed if inspect else None,
+            handle=handle,
         )
 
-    runner = _Runner(config, environ, directory, redactor, start)
+    runner = _Runner(config if inspect else None, environ, directory, redactor, start)
     with closing(reports):
         caller = _caller(project, backend, backend_path, runner, python)
         method = getattr(caller, hook)
@@ -105,6 +122,8 @@ def call_hook(
             kwargs = {**kwargs, "_allow_fallback": False}
         returned = _returned(method, kwargs)
         assert runner.ended is not None
+        if not returned.get("has_result"):
+            logs.collect(began)
         return HookOutcome(
             ended=runner.ended,
             missing=returned.pop("missing", False) or reports.missing,
@@ -112,8 +131,13 @@ def call_hook(
             warnings=reports.warnings,
             stack=reports.stack,
             faults=reports.faults,
+            logs=logs.logs,
             **returned,
         )
+
+
+def _nobody() -> None:
+    """Nobody waits for a process that is held."""
 
 
 class _FailedError(Exception):
@@ -121,11 +145,14 @@ class _FailedError(Exception):
 
 
 class _Runner:
-    """The library's ``runner``: starts its command, the inspector put around the script."""
+    """The library's ``runner``: starts its command, the inspector put around the script.
+
+    No ``config``: without the inspector.
+    """
 
     def __init__(
         self,
-        config: Path,
+        config: Path | None,
         environ: Mapping[str, str],
         directory: Path,
         redactor: Redactor,
@@ -148,8 +175,10 @@ class _Runner:
         python, *arguments = cmd
         control = Path(arguments[-1])
         self._keep(control / "input.json")
-        command = [python, str(_INSPECTOR), str(self._config), *arguments]
-        self.ended = self._start(command, cwd or "", {**self._environ, **(extra_environ or {})})
+        inspector = [str(_INSPECTOR), str(self._config)] if self._config is not None else []
+        self.ended = self._start(
+            [python, *inspector, *arguments], cwd or "", {**self._environ, **(extra_environ or {})}
+        )
         self._keep(control / "output.json")
         if not self.ended.ok:
             raise _FailedError

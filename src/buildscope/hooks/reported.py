@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
+from buildscope.journal.deeds import REPORTS
 from buildscope.model.base import Record
+from buildscope.model.did import DidEvent, Stack
 from buildscope.model.failure import ExceptionRecord, Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from buildscope.journal.redact import Redactor
-
-REPORTS = "reports.jsonl"
 
 
 class _Event(Record, frozen=True, tag_field="event", tag=str.lower):
@@ -45,22 +46,27 @@ class Raised(_Event, frozen=True, tag="exception"):
     content: ExceptionRecord
 
 
-class Stack(_Event, frozen=True):
-    """Where the main thread was at the stop signal."""
-
-    content: tuple[Frame, ...]
-
-
 class Fault(_Event, frozen=True):
     """The inspector itself failed."""
 
     text: str
 
 
+class Held(_Event, frozen=True):
+    """The process waits at its exception."""
+
+
+class Log(_Event, frozen=True):
+    """The text of a backend's own log that is about to be deleted."""
+
+    path: str
+    text: str
+
+
 _DUMPED = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
 _LONGEST_TAIL = 32_000_000
 
-Event: TypeAlias = Missing | Warn | Raised | Stack | Fault
+Event: TypeAlias = Missing | Warn | Raised | Fault | Held | Log | DidEvent
 E = TypeVar("E", bound=Event)
 
 
@@ -68,15 +74,27 @@ class ReportLog:
     """Takes the inspector's events as they come; ``feed`` may be called from another thread.
 
     Each line is redacted before it is written to ``reports.jsonl``. The inspector is not
-    told the secrets, since the hook's code could read them there.
+    told the secrets, since the hook's code could read them there. ``keep_log`` is handed the
+    text of each log that a backend deletes; ``held`` is called when the process waits.
     """
 
-    def __init__(self, directory: Path, redactor: Redactor, project: Path) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        redactor: Redactor,
+        project: Path,
+        *,
+        held: Callable[[], None],
+        keep_log: Callable[[str, str], None],
+    ) -> None:
         self._redactor = redactor
+        self._tell_held = held
+        self._keep_log = keep_log
         self._roots = (f"{project}{os.sep}", f"{os.path.realpath(project)}{os.sep}")
         self._lock = threading.Lock()
         self._tail = b""
         self._events: list[Event] = []
+        self._stack: tuple[Frame, ...] = ()
         self._dumped: list[Frame] = []
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(directory / REPORTS, flags, 0o600)
@@ -85,10 +103,13 @@ class ReportLog:
         """Take in bytes from the inspector's pipe."""
         with self._lock:
             *lines, self._tail = (self._tail + chunk).split(b"\n")
+            dumped = len(self._dumped)
             for line in lines:
                 self._take(line)
             if len(self._tail) > _LONGEST_TAIL:
                 self._tail = b""
+            if len(self._dumped) > dumped:
+                self._keep(Stack(content=tuple(reversed(self._dumped))))
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -111,8 +132,7 @@ class ReportLog:
     @property
     def stack(self) -> tuple[Frame, ...]:
         """Where the hook was when it was stopped, the outermost call first."""
-        found = self._of(Stack)
-        return found[-1].content if found else tuple(reversed(self._dumped))
+        return self._stack
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -136,7 +156,18 @@ class ReportLog:
         if event is None:
             self._take_dumped(line)
             return
-        self._events.append(event)
+        if isinstance(event, Log):
+            self._keep_log(event.path, event.text)
+        elif isinstance(event, Held):
+            self._tell_held()
+        else:
+            self._keep(event)
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, Stack):
+            self._stack = event.content
+        elif not isinstance(event, DidEvent):
+            self._events.append(event)
         data = memoryview(msgspec.json.encode(event) + b"\n")
         while data and self._file >= 0:
             data = data[os.write(self._file, data) :]
@@ -144,14 +175,24 @@ class ReportLog:
     def _event(self, line: bytes) -> Event | None:
         """Decode a line, redacted; None for what is none, since the hook can write there too."""
         try:
-            plain = self._redactor.plain(valid_text(json.loads(line)))
+            told = valid_text(json.loads(line))
+            self._learn(told)
+            plain = self._redactor.plain(told)
             event: Event = msgspec.convert(plain, Event)
         except (ValueError, RecursionError):
             return None
         return event
 
+    def _learn(self, told: Any) -> None:
+        """Take note of secrets that the hook itself hands to a command."""
+        given = told.get("environ") if isinstance(told, dict) else None
+        if isinstance(given, dict):
+            self._redactor.learn_environ({name: it for name, it in given.items() if it})
+
     def _take_dumped(self, line: bytes) -> None:
         """Take in a line of ``faulthandler``, which writes when Python can run no handler."""
+        if line.startswith(b"Stack ("):
+            self._dumped.clear()
         found = _DUMPED.fullmatch(self._redactor.text(line.decode("utf-8", "backslashreplace")))
         if found is not None:
             file, number = found["file"], int(found["line"])

@@ -10,6 +10,7 @@ import sys
 import warnings
 from importlib.machinery import SourceFileLoader
 
+from .did import Did
 from .reports import REPORT_FD, Reports
 
 TYPE_CHECKING = False  # importing `typing` costs 5 ms
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any, Callable, Dict, List, Optional
 
-_MOST_OPENED = 4096
 _MOST_WARNINGS = 200
+HOLD_FD = 4
+"""The socket of a debugger that may hold the process (see ``hold``)."""
 
 
 def load_library(path: str) -> ModuleType:
@@ -36,7 +38,8 @@ def inspect(library: ModuleType, *, config_path: str, argv: List[str]) -> None:
     """Run the hook that ``argv`` (script, hook, control directory) names, and report on it.
 
     ``config_path`` is a JSON file: ``project``, ``environment_paths``, ``layer``,
-    ``bytecode_dirs``. Raises whatever leaves the library's ``main``.
+    ``bytecode_dirs``, ``quiet`` (where files that are opened are not told of), ``hold`` (wait at
+    an exception). Raises whatever leaves the library's ``main``.
     """
     with open(config_path, encoding="utf-8") as file:
         config = json.load(file)
@@ -49,7 +52,7 @@ def inspect(library: ModuleType, *, config_path: str, argv: List[str]) -> None:
 
         layer.put_in_front(config["layer"])
     sys.argv[:] = argv
-    inspector = Inspector(config, library, hook=argv[1])
+    inspector = Inspector(config, library, hook=argv[1], control=argv[-1])
     inspector.install()
     try:
         library.main()
@@ -61,12 +64,22 @@ def inspect(library: ModuleType, *, config_path: str, argv: List[str]) -> None:
 class Inspector:
     """Reports what happens in the process that it was made in, not in forks of it."""
 
-    def __init__(self, config: Dict[str, Any], library: ModuleType, hook: str) -> None:
+    def __init__(
+        self, config: Dict[str, Any], library: ModuleType, hook: str, control: str
+    ) -> None:
         self.config = config
         self.library = library
         self.hook = hook
         self.reports = Reports(REPORT_FD)
-        self.opened: Dict[str, None] = {}
+        layer = config["layer"]
+        known = {
+            **config,
+            "quiet": [*config["quiet"], control],
+            "environment_paths": [*config["environment_paths"], *([layer] if layer else [])],
+        }
+        own = [os.path.dirname(os.path.abspath(__file__)), library.__file__]
+        self.did = Did(self.reports, known, own)
+        self._known, self._own = known, own
         self._reported: Optional[BaseException] = None
         self._warned = 0
 
@@ -77,12 +90,14 @@ class Inspector:
             scope[self.hook] = self._watched(scope[self.hook])
         scope["_build_backend"] = self._noticing_absence(scope["_build_backend"])
         scope["warnings"] = _Warnings(self.warned)
-        sys.addaudithook(self._note_opened)
         if self.reports.connected:
+            _keep_from_children(HOLD_FD)
             self._listen()
+            self._save_logs()
+        self.did.install()
 
     def failed(self, error: BaseException) -> None:
-        """Report an exception, once, with its chain."""
+        """Report an exception, once, with its chain; wait where that is wished."""
         if error is self._reported or not self.reports.ours:
             return
         self._reported = error
@@ -92,6 +107,10 @@ class Inspector:
         from . import chain
 
         self._report("exception", lambda: chain.describe(error, self._places()))
+        if self.config["hold"] and not isinstance(error, self.library.GotUnsupportedOperation):
+            from . import hold
+
+            hold.hold(error, self._places(), self.reports)
 
     def stack(self, _: int, frame: Optional[FrameType]) -> None:
         """At the stop signal: report where the main thread is, and let go of held output."""
@@ -134,21 +153,12 @@ class Inspector:
 
         return load
 
-    def _note_opened(self, event: str, arguments: Any) -> None:
-        """Audit hook: which files may be the source of code that is run as ``<string>``."""
-        if event != "open":
-            return
-        path = arguments[0]
-        if type(path) is not str or path.endswith(".pyc"):
-            return
-        try:
-            path = os.path.abspath(path)
-        except OSError:  # the working directory is gone
-            return
-        self.opened.pop(path, None)
-        self.opened[path] = None
-        if len(self.opened) > _MOST_OPENED:
-            del self.opened[next(iter(self.opened))]
+    def _save_logs(self) -> None:
+        from .logs import Logs
+
+        logs = Logs(self.reports)
+        self.did.handle("shutil.rmtree", logs.removing_tree)
+        self.did.handle("os.remove", logs.removing)
 
     def _listen(self) -> None:
         """Python's handler tells more; the C one also works inside an extension's loop."""
@@ -160,11 +170,10 @@ class Inspector:
     def _places(self) -> Any:
         from . import places
 
-        own = [os.path.dirname(os.path.abspath(__file__)), self.library.__file__]
-        layer = self.config["layer"]
-        environment = [*self.config["environment_paths"], *([layer] if layer else [])]
-        opened = list(reversed(list(self.opened)))
-        return places.Places(self.config["project"], environment, own, opened)
+        known = self._known
+        return places.Places(
+            known["project"], known["environment_paths"], self._own, self.did.opened
+        )
 
     def _report(self, event: str, describe: Callable[[], Any]) -> None:
         """Report, and never let a fault of the reporting change how the hook ends."""
@@ -175,6 +184,13 @@ class Inspector:
 
             text = traceback.format_exception(type(fault), fault, fault.__traceback__)
             self.reports.write("fault", text="".join(text))
+
+
+def _keep_from_children(descriptor: int) -> None:
+    try:
+        os.set_inheritable(descriptor, False)
+    except OSError:  # nobody could hold the process
+        return
 
 
 def _flush(stream: Any) -> None:

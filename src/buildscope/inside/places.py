@@ -1,4 +1,4 @@
-"""Whose a file is, how it is called, and which file code that calls itself ``<string>`` is from."""
+"""Which file code that calls itself ``<string>`` is from."""
 
 from __future__ import annotations
 import __future__
@@ -7,12 +7,13 @@ import os
 import tokenize
 import warnings
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+from .owners import Owners
 
 if TYPE_CHECKING:
     from types import CodeType
 
-_INSTALLED = ("site-packages", "dist-packages")
 _MOST_CANDIDATES = 200
 _LARGEST_SOURCE = 1_000_000
 # What code that is run by `exec` inherits from the caller. The two obsolete ones are left out:
@@ -22,48 +23,20 @@ for _name in set(__future__.all_feature_names) - {"nested_scopes", "generators"}
     _FUTURE |= getattr(__future__, _name).compiler_flag
 
 
-class Places:
-    """Knows the project, the build environment and the files that were opened (newest first)."""
+class Places(Owners):
+    """Knows besides which files were opened, the newest last."""
 
     def __init__(
         self,
         project: str,
         environment: Sequence[str],
         own: Sequence[Optional[str]],
-        opened: Sequence[str],
+        opened: Iterable[str],
     ) -> None:
-        self._project = _below(project)
-        self._environment = [_below(path) for path in environment]
-        self._own = [os.path.realpath(path) for path in own if path]
-        self._stdlib = _below(os.path.dirname(os.__file__))
+        super().__init__(project, environment, own)
         self._opened = opened
         self._texts: Dict[str, Optional[str]] = {}
         self._compiled: Dict[Tuple[str, int], List[CodeType]] = {}
-
-    def owner(self, path: str) -> str:
-        """``frontend``, ``stdlib``, ``backend`` or ``project``."""
-        if path.startswith("<frozen"):
-            return "frontend" if "importlib" in path else "stdlib"
-        if path.startswith("<"):
-            return "backend"
-        real = os.path.realpath(path)
-        if any(real == own or real.startswith(own + os.sep) for own in self._own):
-            return "frontend"
-        if real.startswith(tuple(self._environment)):
-            return "backend"
-        if real.startswith(self._stdlib):
-            installed = real[len(self._stdlib) :].startswith(_INSTALLED)
-            return "backend" if installed else "stdlib"
-        return "project" if real.startswith(self._project) else "backend"
-
-    def display(self, path: str) -> str:
-        """Relative to the project for its own files, else absolute; ``<string>`` as it is."""
-        if path.startswith("<"):
-            return path
-        real = os.path.realpath(path)
-        return (
-            real[len(self._project) :] if self.owner(path) == "project" else os.path.abspath(path)
-        )
 
     def file_of(self, code: CodeType, scope: Dict[str, Any]) -> str:
         """Find the file that ``code`` is from, also when it was run as ``<string>``.
@@ -91,7 +64,8 @@ class Places:
         """Files that the scopes say they are from, then what was opened in the project."""
         named = (scope.get("__file__") for scope in scopes)
         yield from dict.fromkeys(os.path.abspath(path) for path in named if type(path) is str)
-        ours = (path for path in self._opened if self.owner(path) == "project")
+        opened = reversed(list(self._opened))
+        ours = (path for path in opened if self.owner(path) == "project")
         yield from islice(ours, _MOST_CANDIDATES)
 
     def _codes(self, path: str, future: int) -> List[CodeType]:
@@ -128,10 +102,6 @@ def _read(path: str) -> Optional[str]:
             return file.read()
     except (OSError, SyntaxError, UnicodeError):
         return None
-
-
-def _below(directory: str) -> str:
-    return os.path.join(os.path.realpath(directory), "")
 
 
 def _with_nested(code: CodeType) -> List[CodeType]:

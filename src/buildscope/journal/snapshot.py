@@ -123,6 +123,13 @@ def _(event: ev.PhaseEnded, record: SessionRecord) -> SessionRecord:
 
 
 @_apply.register
+def _(event: ev.Released, record: SessionRecord) -> SessionRecord:
+    run = record.attempt(event.attempt).phase(event.phase)
+    run = _replace(run, held=False, exit_code=event.exit_code, signal=event.signal)
+    return _update_run(record, event.attempt, run)
+
+
+@_apply.register
 def _(event: ev.TreeChanged, record: SessionRecord) -> SessionRecord:
     return _update(record, event.attempt, tree_changes=event.changes)
 
@@ -196,4 +203,5 @@ def _absolute(run: PhaseRun, record: SessionRecord) -> PhaseRun:
         for field in _RELATIVE
         if (value := getattr(run, field)) is not None
     }
-    return _replace(run, **paths)
+    logs = tuple(_replace(log, file=str(base / log.file)) for log in run.logs)
+    return _replace(run, logs=logs, **paths)

@@ -131,6 +131,15 @@ class PhaseEnded(_Event, frozen=True):
     run: PhaseRun
 
 
+class Released(_Event, frozen=True):
+    """A process that was held at its exception has ended."""
+
+    attempt: int
+    phase: Phase
+    exit_code: int | None = None
+    signal: str | None = None
+
+
 class TreeChanged(_Event, frozen=True):
     """What hooks did to a local directory that was built in place."""
 
@@ -181,6 +190,7 @@ Event: TypeAlias = (
     | EnvironmentReady
     | Installed
     | PhaseEnded
+    | Released
     | TreeChanged
     | WarningRaised
     | Diagnosed

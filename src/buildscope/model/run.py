@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from buildscope.model.base import Record
-from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned
+from buildscope.model.failure import Cause, ExceptionRecord, Failure, Frame, Warned
 from buildscope.model.names import PHASES, Outcome, Phase, Status, When
 from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
@@ -76,12 +76,21 @@ class Metadata(Record, frozen=True):
     origin: str = ""
 
 
+class BackendLog(Record, frozen=True):
+    """A log that the backend wrote (``meson-log.txt``): where it was, and the kept ``file``."""
+
+    path: str
+    file: str
+
+
 class PhaseRun(Record, frozen=True):
     """One phase of one attempt.
 
     ``stdout``, ``stderr`` are the files of raw output and ``index`` the line index over both
     (see ``buildscope.journal.spool``); ``seconds`` is the duration. ``exit_code`` or
-    ``signal`` (a name such as ``"SIGKILL"``) tell how its process ended.
+    ``signal`` (a name such as ``"SIGKILL"``) tell how its process ended; both are ``None``
+    while it is ``held`` at its exception. ``stack`` is where a hook stood that was stopped.
+    ``reports`` is what it did (see ``buildscope.model.did``).
     """
 
     name: Phase
@@ -106,6 +115,9 @@ class PhaseRun(Record, frozen=True):
     progress: Progress | None = None
     metadata: Metadata | None = None
     reports: str | None = None
+    held: bool = False
+    stack: tuple[Frame, ...] = ()
+    logs: tuple[BackendLog, ...] = ()
 
 
 class Pause(Record, frozen=True):

@@ -19,7 +19,8 @@ class Settings(Record, frozen=True):
     runs on, or with isolation off the environment found). Constraints are requirement
     strings, files already read. ``timeout`` is in seconds and bounds one hook.
     ``edits`` maps files of the project (relative to it, ``/`` between parts) to the file that
-    takes their place, absolute; a session keeps that file from then on.
+    takes their place, absolute; a session keeps that file from then on. Without ``inspect``
+    hooks run without the inspector.
     """
 
     python: str | None = None
@@ -43,6 +44,7 @@ class Settings(Record, frozen=True):
     in_place: bool = False
     edits: dict[str, str] = {}
     out: str | None = None
+    inspect: bool = True
 
 
 class Request(Record, frozen=True):

@@ -6,9 +6,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from buildscope.journal.deeds import REPORTS
 from buildscope.journal.reader import read_session
 from buildscope.model import events as ev
 from buildscope.model.run import PhaseRun, Progress
+from buildscope.phases.order import HOOKS
+from buildscope.process.handle import Handle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +73,7 @@ class Context:
     environ: Mapping[str, str]
     prepared: PreparedEnvironment
     gate: Gate
+    handle: Handle = field(default_factory=Handle)
     retry: bool = False
     dirty: bool = False
     left: tuple[tuple[TreeChanges, Path], ...] = ()
@@ -146,4 +150,5 @@ class Recorder:
             "stdout": str(base / "stdout"),
             "stderr": str(base / "stderr"),
             "index": str(base / "lines"),
+            "reports": str(base / REPORTS) if self.name in HOOKS else None,
         }

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from buildscope.environments.environ import hook_environ
 from buildscope.errors import Cancelled, PhaseError
 from buildscope.hooks.call import call_hook
+from buildscope.model import events as ev
 from buildscope.sources import checkpoint
 
 if TYPE_CHECKING:
     from buildscope.hooks.call import HookOutcome
     from buildscope.model.failure import ExceptionRecord
     from buildscope.phases.context import Context, Recorder
+    from buildscope.process.ended import Ended
 
 
 def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]) -> HookOutcome:
@@ -39,15 +44,42 @@ def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
         environment_paths=environment.site_packages,
         layer=environment.layer,
         bytecode_dirs=environment.site_packages if environment.isolated else (),
+        quiet=(str(context.places.work), str(context.places.evidence)),
+        inspect=context.settings.inspect,
+        handle=context.handle,
     )
+    base = recorder.directory.relative_to(context.places.session)
     recorder.set(
         exit_code=outcome.ended.exit_code,
         signal=outcome.ended.signal,
         exception=outcome.exception,
-        reports=str((recorder.directory / "reports.jsonl").relative_to(context.places.session)),
+        held=outcome.ended.held,
+        stack=outcome.stack,
+        logs=tuple(msgspec.structs.replace(log, file=str(base / log.file)) for log in outcome.logs),
     )
+    if outcome.ended.held:
+        _tell_release(context, recorder)
     _refuse(context, hook, outcome)
     return outcome
+
+
+def _tell_release(context: Context, recorder: Recorder) -> None:
+    """Have the journal told when the process that is held has ended."""
+    held = context.handle.held
+    assert held is not None
+
+    def tell(ended: Ended) -> None:
+        context.journal.write(
+            ev.Released(
+                at=time.time(),
+                attempt=context.attempt,
+                phase=recorder.name,
+                exit_code=ended.exit_code,
+                signal=ended.signal,
+            )
+        )
+
+    held.on_end = tell
 
 
 def keep_tree(context: Context, recorder: Recorder) -> None:

@@ -27,6 +27,7 @@ FIRST_TOUCHED: Mapping[str, Phase] = {
     "installer": "install_static",
     "env": "get_requires",
     "config_settings": "get_requires",
+    "inspect": "get_requires",
     "build": "prepare_metadata",
     "out": "check",
 }

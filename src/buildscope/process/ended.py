@@ -9,7 +9,8 @@ class Ended(Record, frozen=True):
     """``exit_code`` or ``signal`` (its name, ``"SIGKILL"``) is set; ``seconds`` is wall time.
 
     ``timed_out`` and ``stopped`` say who ended it. ``left_behind`` counts processes that were
-    still alive when the main one ended, and were killed.
+    still alive when the main one ended, and were killed. ``held``: it has not ended, it waits at
+    its exception.
     """
 
     exit_code: int | None = None
@@ -18,6 +19,7 @@ class Ended(Record, frozen=True):
     timed_out: bool = False
     stopped: bool = False
     left_behind: int = 0
+    held: bool = False
 
     @property
     def ok(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _PIPE_SIZE = 1 << 20
 _PATIENCE = 0.4
+_MOMENT = 0.001
 
 
 class Pump:
@@ -29,17 +32,34 @@ class Pump:
         self._thread.start()
 
     def _pump(self) -> None:
+        ready = select.poll()
+        ready.register(self._descriptor, select.POLLIN)
         try:
-            while chunk := os.read(self._descriptor, _CHUNK):
+            while ready.poll():
                 with self._lock:
-                    if self._abandoned:
+                    chunk = os.read(self._descriptor, _CHUNK)
+                    if not chunk or self._abandoned:
                         return
                     self._sink(chunk)
                     self._chunks += 1
         except Exception as error:  # a full disk, say: `drain` raises it in the caller's thread
             self._error = error
         finally:
-            os.close(self._descriptor)
+            with self._lock:
+                os.close(self._descriptor)
+                self._descriptor = -1
+
+    def settle(self) -> None:
+        """Wait until all that was written up to now is passed on; from then on drop the rest."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            with self._lock:
+                if self._descriptor < 0:
+                    return
+                if not _count_bytes(self._descriptor) or time.monotonic() > deadline:
+                    self._sink = _drop
+                    return
+            self._thread.join(_MOMENT)
 
     def drain(self) -> None:
         """Wait for the end of the pipe, but not for one that somebody holds open in silence.
@@ -55,6 +75,20 @@ class Pump:
         error, self._error = self._error, None
         if error is not None:
             raise error
+
+
+def _drop(_: bytes) -> None:
+    """Take nothing."""
+
+
+def _count_bytes(descriptor: int) -> int:
+    """How much of a pipe nobody has read yet."""
+    import fcntl
+    import termios
+
+    count = bytearray(4)
+    fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return int.from_bytes(count, sys.byteorder)
 
 
 def enlarge(descriptor: int) -> None:

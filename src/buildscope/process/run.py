@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from buildscope.errors import BuildscopeError
+from buildscope.process.held import HeldProcess
 from buildscope.process.supervised import Supervised
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from buildscope.journal.spool import Spool
     from buildscope.process.ended import Ended
+    from buildscope.process.handle import Handle
     from buildscope.process.stop import Stop
 
 
@@ -31,26 +33,38 @@ def run(
     stop: Stop,
     timeout: float | None = None,
     reports: Callable[[bytes], None] | None = None,
+    handle: Handle | None = None,
+    ending: Callable[[int], None] | None = None,
 ) -> Ended:
     """Run ``command`` to its end, its output going to ``spool``; leaves no process behind.
 
     ``timeout`` is in seconds. A stop or a timeout ends the whole tree. With ``reports`` the
     command gets a third pipe as descriptor 3, whose bytes go there (from another thread), and
-    SIGUSR1 a moment before it is ended. A command that fails is no error; raises
-    ``BuildscopeError`` when it cannot be started at all.
+    SIGUSR1 a moment before it is ended. ``handle`` can ask it for its stack meanwhile, and takes
+    over the process when it waits at its exception. ``ending`` is called with the pid before it is
+    ended by force. A command that fails is no error; raises ``BuildscopeError`` when it cannot be
+    started at all.
     """
     job = _encode_job(command, cwd=cwd, env=env, inspected=reports is not None)
     supervised = _take_spare() or Supervised()
     started = time.monotonic()
-    unsubscribe = None
+    unsubscribe, kept = None, False
     try:
+        if handle is not None:
+            handle.attach(supervised)
         supervised.begin(job, spool, reports)
         unsubscribe = stop.subscribe(lambda: supervised.inbox.put("stop"))
-        outcome = supervised.wait(None if timeout is None else started + timeout)
+        outcome = supervised.wait(None if timeout is None else started + timeout, ending)
+        if outcome.held and handle is not None:
+            handle.keep(HeldProcess(supervised, started))
+            kept = True
     finally:
         if unsubscribe is not None:
             unsubscribe()
-        supervised.close()
+        if handle is not None:
+            handle.attach(None)
+        if not kept:
+            supervised.close()
     if not outcome.pid:
         raise BuildscopeError(
             f"cannot run {command[0]!r}: its supervisor ended before it could start it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -38,6 +39,7 @@ class Outcome:
         self.pid = 0
         self.timed_out = False
         self.stopped = False
+        self.held = False
 
     def take(self, line: str) -> bool:
         """Take in one line; whether it is the last."""
@@ -54,14 +56,16 @@ class Outcome:
 
     def ended(self, started: float) -> Ended:
         """Make the record of it."""
+        ended = self.status is not None or not self.held
         code = os.waitstatus_to_exitcode(self.status or 0)
         return Ended(
-            exit_code=code if code >= 0 else None,
+            exit_code=code if ended and code >= 0 else None,
             signal=signal_name(-code) if code < 0 else None,
             seconds=(self.at or time.monotonic()) - started,
             timed_out=self.timed_out,
             stopped=self.stopped,
             left_behind=self.left,
+            held=self.held and self.status is None,
         )
 
 
@@ -80,7 +84,9 @@ class Supervised:
         for _, writer in outputs[:2]:
             enlarge(writer)
         stdout, stderr, report = (writer for _, writer in outputs)
-        inherited = (control, status, report)
+        self.channel, theirs = socket.socketpair()
+        hold = theirs.detach()
+        inherited = (control, status, report, hold)
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _BOOT, str(Path(__file__).parent)]
@@ -113,16 +119,24 @@ class Supervised:
         self._listener.start()
         self._send(job)
 
-    def wait(self, deadline: float | None) -> Outcome:
-        """Until nothing is left of the job and all its output was taken."""
+    def wait(self, deadline: float | None, ending: Callable[[int], None] | None = None) -> Outcome:
+        """Until nothing is left of the job and all its output was taken, or until it is held.
+
+        ``ending`` is called with the pid a moment before the job is ended by force.
+        """
         while True:
             try:
                 line = self.inbox.get(timeout=_until(deadline))
             except queue.Empty:
+                self._tell_ending(ending)
                 self._expire()
                 deadline = time.monotonic() + _LAST_RESORT
                 continue
+            if line == "held":
+                self._settle()
+                return self.outcome
             if line == "stop":
+                self._tell_ending(ending)
                 self.outcome.stopped = not self.outcome.timed_out
                 deadline = time.monotonic() + _LAST_RESORT
                 self._send(b"s")
@@ -135,12 +149,21 @@ class Supervised:
             pump.drain()
         return self.outcome
 
+    def ask_stack(self) -> None:
+        """Have the inspector report where the job's main thread is."""
+        self._send(b"p")
+
+    def interrupt(self) -> None:
+        """Send the job what Ctrl-C would."""
+        self._send(b"i")
+
     def close(self) -> None:
         """Let the supervisor end, and wait for it; it ends its tree first, if there is one."""
         with self._lock:
             if self._control >= 0:
                 os.close(self._control)
                 self._control = -1
+        self.channel.close()
         self._process.wait()
         for pump in self._pumps:
             pump.drain()
@@ -151,6 +174,17 @@ class Supervised:
         else:
             self._listener.join(_LAST_RESORT)
         self._readers = []
+
+    def _settle(self) -> None:
+        """The job waits: what it has printed is all that belongs to the record."""
+        self.outcome.held = True
+        for pump in self._pumps:
+            pump.settle()
+
+    def _tell_ending(self, ending: Callable[[int], None] | None) -> None:
+        forced = self.outcome.timed_out or self.outcome.stopped
+        if ending is not None and not forced and self.outcome.status is None:
+            ending(self.outcome.pid)
 
     def _expire(self) -> None:
         """When the time is over: the first time ask for the end, later end the supervisor itself."""

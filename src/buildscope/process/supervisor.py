@@ -3,8 +3,9 @@
 ``run`` starts it as ``python -I -S`` with the ends of the pipes in ``sys.argv``. It is session
 leader (so Ctrl-C in the terminal does not reach it) and, on Linux, sub-reaper: whoever leaves
 the session or loses its parent becomes its child. It reads one job from the control pipe,
-starts it, and then obeys that pipe: a byte, or its end (buildscope died), ends the whole tree;
-a second byte ends it without grace. It writes to the status pipe, a line each::
+starts it, and then obeys that pipe: ``s``, or its end (buildscope died), ends the whole tree; a
+second one ends it without grace; ``p`` has the inspector report its stack, ``i`` interrupts the
+command as Ctrl-C would. It writes to the status pipe, a line each::
 
     pid N           the command was started
     error N WHERE   errno of what kept it from being started (``cwd`` or ``program``)
@@ -33,6 +34,7 @@ TERM_GRACE = 1.5
 SETTLE = 0.15
 KILL_LIMIT = 5.0
 REPORT_FD = 3
+HOLD_FD = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _ENOENT, _ENOTDIR = 2, 20
 
@@ -50,10 +52,13 @@ class Job:
 class Supervisor:
     """One command and all that descends from it."""
 
-    def __init__(self, control: int, status: int, report: int, *, subreaper: bool) -> None:
+    def __init__(
+        self, control: int, status: int, report: int, hold: int, *, subreaper: bool
+    ) -> None:
         self.control = control
         self.status = status
         self.report = report
+        self.hold = hold
         self.subreaper = subreaper
         self.child = 0
         self.ended: int | None = None
@@ -74,10 +79,10 @@ class Supervisor:
     def _start(self, job: Job) -> None:
         self.child = posix.fork()
         if self.child == 0:
-            _become(job, self.status, self.report)
+            _become(job, self.status, self.report, self.hold)
         self._tell(f"pid {self.child}")
         null = posix.open("/dev/null", posix.O_RDWR)
-        for descriptor in (1, 2, self.report):
+        for descriptor in (1, 2, self.report, self.hold):
             posix.dup2(null, descriptor, inheritable=False)
         posix.close(null)
 
@@ -128,12 +133,20 @@ class Supervisor:
         ready = select.select(watched, [], [], seconds)[0]
         if self.control in ready:
             data = posix.read(self.control, 16)
-            self.requests += len(data) or 1
+            self._obey(data)
             self.orphaned = not data
         if self.wake in ready:
             signals = posix.read(self.wake, 64)
             self.requests += sum(number != signal.SIGCHLD for number in signals)
         self._reap()
+
+    def _obey(self, data: bytes) -> None:
+        self.requests += data.count(b"s") if data else 1
+        if self.ended is None:
+            if b"p" in data:
+                self._send([self.child], signal.SIGUSR1)
+            if b"i" in data:
+                self._send([self.child], signal.SIGINT)
 
     def _reap(self) -> None:
         """Reap by pid, the command and (where there is ``waitid``) adopted orphans."""
@@ -190,16 +203,15 @@ def _kill(pid: int, number: int) -> None:
         return
 
 
-def _become(job: Job, status: int, report: int) -> None:
+def _become(job: Job, status: int, report: int, hold: int) -> None:
     """In the forked child: turn into the command, or say why not."""
     where = "cwd"
     try:
         posix.setpgid(0, 0)
-        if status == REPORT_FD:
-            status = posix.dup(status)
+        status, report, hold = _moved_up(status), _moved_up(report), _moved_up(hold)
         if job.inspected:
             posix.dup2(report, REPORT_FD)
-            posix.set_inheritable(REPORT_FD, True)
+            posix.dup2(hold, HOLD_FD)
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until the inspector listens
         for name in ("SIGPIPE", "SIGXFSZ"):  # Python ignores them, programs expect the default
             signal.signal(getattr(signal, name), signal.SIG_DFL)
@@ -210,6 +222,13 @@ def _become(job: Job, status: int, report: int) -> None:
         posix.write(status, f"error {error.errno} {where}\n".encode())
     finally:
         posix._exit(127)  # noqa: SLF001
+
+
+def _moved_up(descriptor: int) -> int:
+    """A copy that is not in the way of those with a fixed number."""
+    while descriptor <= HOLD_FD:
+        descriptor = posix.dup(descriptor)
+    return descriptor
 
 
 def _execute(job: Job) -> None:
@@ -323,10 +342,10 @@ def _read_job(control: int) -> Job | None:
 
 def main(argv: list[str]) -> None:
     """Serve the one job that comes over the control pipe; the arguments are its descriptors."""
-    control, status, report = map(int, argv)
-    for descriptor in (control, status, report):
+    control, status, report, hold = map(int, argv)
+    for descriptor in (control, status, report, hold):
         posix.set_inheritable(descriptor, False)
-    supervisor = Supervisor(control, status, report, subreaper=_adopt_orphans())
+    supervisor = Supervisor(control, status, report, hold, subreaper=_adopt_orphans())
     job = _read_job(control)
     if job is not None:
         supervisor.supervise(job)

@@ -69,6 +69,8 @@ def _options(settings: Settings) -> Iterator[str]:
         yield from ("-p", settings.python)
     if not settings.isolation:
         yield "--no-isolation"
+    if not settings.inspect:
+        yield "--no-inspect"
     for option, values in (
         ("-x", settings.extra),
         ("-c", settings.constraints),

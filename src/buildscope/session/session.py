@@ -23,6 +23,7 @@ from buildscope.model import events as ev
 from buildscope.phases.gate import Gate
 from buildscope.phases.places import Places
 from buildscope.phases.prepared import PreparedEnvironment
+from buildscope.process.handle import Handle
 from buildscope.process.stop import Stop
 from buildscope.session.kept_edits import keep_edit, keep_edits, newest_edits
 from buildscope.session.lock import SessionLock
@@ -63,10 +64,12 @@ class Session:
         environ: Mapping[str, str],
         cwd: Path,
         gate: Gate | None = None,
+        hold: bool = False,
     ) -> None:
         self.directory = directory
         self.target = target
         self.gate = gate or Gate()
+        self.handle = Handle(hold=hold)
         self.drafts: dict[str, str] = {}
         self._lock = SessionLock(directory)
         self._cache = cache
@@ -87,17 +90,21 @@ class Session:
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         gate: Gate | None = None,
+        hold: bool = False,
     ) -> Session:
         """A new session on what the user named; raises ``UsageError`` for a bad target.
 
-        ``gate`` holds the breakpoints.
+        ``gate`` holds the breakpoints. With ``hold`` a hook's process waits at its exception, for
+        ``frame``, until the next attempt or ``close``.
         """
         environ = dict(os.environ if environ is None else environ)
         cwd = Path.cwd() if cwd is None else cwd
         parsed = parse_target(target, cwd=cwd)
         directory = new_session(state_directory(environ) / "sessions", parsed)
         cache = cache_directory(environ)
-        session = cls(directory, parsed, cache=cache, environ=environ, cwd=cwd, gate=gate)
+        session = cls(
+            directory, parsed, cache=cache, environ=environ, cwd=cwd, gate=gate, hold=hold
+        )
         session._journal.write(
             ev.SessionStarted(
                 at=time.time(), id=directory.name, target=parsed, buildscope=__version__
@@ -113,6 +120,7 @@ class Session:
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         gate: Gate | None = None,
+        hold: bool = False,
     ) -> Session:
         """A recorded session, to make further attempts in it.
 
@@ -123,7 +131,9 @@ class Session:
         cwd = Path.cwd() if cwd is None else cwd
         record = read_session(directory)
         cache = cache_directory(environ)
-        session = cls(directory, record.target, cache=cache, environ=environ, cwd=cwd, gate=gate)
+        session = cls(
+            directory, record.target, cache=cache, environ=environ, cwd=cwd, gate=gate, hold=hold
+        )
         record = session.record
         session._count = max((attempt.id for attempt in record.attempts), default=0)
         session.drafts = newest_edits(record)
@@ -145,7 +155,8 @@ class Session:
         return read_session(self.directory)
 
     def close(self) -> None:
-        """Close the journal, when what still goes on in the background has ended."""
+        """End what is held, and close the journal when nothing goes on in the background."""
+        self.handle.release()
         if self._harvester is not None:
             self._harvester.join()
         if self._spare is not None:
@@ -224,6 +235,7 @@ class Session:
         self._spare = Spare(source, make_private(self._work / "spare"))
 
     def _attempt(self, settings: Settings, stop: Stop, retry: Retry | None) -> Attempt:
+        self.handle.release()
         self._secrets.learn(settings)
         number = self._count + 1
         places = self._places(number)
@@ -247,6 +259,7 @@ class Session:
             stop=stop,
             environ=self._environ,
             gate=self.gate,
+            handle=self.handle,
             retry=retry is not None,
             dirty=retry is not None and retry.dirty,
             left=retry.left if retry is not None else (),

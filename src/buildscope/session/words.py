@@ -166,6 +166,10 @@ def _isolation(value: str, settings: Settings) -> Settings:
     return _replace(settings, isolation=_one_of("isolation", value, ("on", "off")) == "on")
 
 
+def _inspect(value: str, settings: Settings) -> Settings:
+    return _replace(settings, inspect=_one_of("inspect", value, ("on", "off")) == "on")
+
+
 def _config(value: str, settings: Settings) -> Settings:
     key, equals, text = value.partition("=")
     if not key or not equals:
@@ -211,6 +215,7 @@ def _one_of(word: str, value: str, allowed: tuple[str, ...]) -> str:
 
 _KEYWORDS: dict[str, Callable[[str, Settings], Settings]] = {
     "isolation": _isolation,
+    "inspect": _inspect,
     "python": lambda value, settings: _replace(
         settings, python=None if value == "default" else value
     ),
@@ -237,6 +242,8 @@ def _words(parent: Settings, child: Settings) -> Iterator[list[str]]:
     yield from ([f"-{name}"] for name in dropped(parent, child))
     if child.isolation != parent.isolation:
         yield ["isolation", "on" if child.isolation else "off"]
+    if child.inspect != parent.inspect:
+        yield ["inspect", "on" if child.inspect else "off"]
     if child.python != parent.python:
         yield ["python", child.python or "default"]
     for key, value in child.env.items():

@@ -42,6 +42,7 @@ FIELDS: tuple[Field, ...] = (
     Field("edits", "Edited files", "edit ", "edit PATH or PATH=FILE, -PATH"),
     Field("skip", "Skipped phases", "skip ", "skip PHASE, run PHASE"),
     Field("until", "Until", "until ", "the last phase to run, or none"),
+    Field("inspect", "Inspector", "inspect ", "on or off"),
     Field("installer", "Installer", "installer ", "uv or pip"),
     Field("build", "Build", "build ", "wheel or metadata"),
 )

@@ -1,0 +1,82 @@
+"""Logs that backends write and delete: kept, redacted, beside the output of the hook."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buildscope.model.run import BackendLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from buildscope.journal.redact import Redactor
+
+NAMES = frozenset(
+    {
+        "meson-log.txt",
+        "CMakeError.log",
+        "CMakeOutput.log",
+        "CMakeConfigureLog.yaml",
+        "config.log",
+        ".ninja_log",
+    }
+)
+"""``inside/logs.py`` has the same names."""
+FOLDER = "logs"
+_MOST_FOLDERS = 20_000
+_LARGEST = 16_000_000
+
+
+class LogKeeper:
+    """Keeps each log once, the newest text of it, in ``directory``."""
+
+    def __init__(self, directory: Path, project: Path, redactor: Redactor) -> None:
+        self._directory = directory / FOLDER
+        self._project = Path(os.path.realpath(project))
+        self._redactor = redactor
+        self._kept: dict[str, BackendLog] = {}
+
+    @property
+    def logs(self) -> tuple[BackendLog, ...]:
+        """What was kept; files are relative to the hook's directory."""
+        return tuple(self._kept.values())
+
+    def keep(self, path: str, text: str) -> None:
+        """Keep the text of the log that was at ``path``; it is redacted already."""
+        known = self._kept.get(path)
+        file = known.file if known is not None else self._free_name(Path(path).name)
+        self._directory.mkdir(exist_ok=True, mode=0o700)
+        target = self._directory.parent / file
+        target.write_text(text, encoding="utf-8", errors="backslashreplace")
+        self._kept[path] = BackendLog(path=self._shown(path), file=file)
+
+    def collect(self, since: float) -> None:
+        """Keep what is still in the project and was written after ``since`` (epoch seconds)."""
+        for path in _logs_below(self._project):
+            status = path.stat()
+            if status.st_mtime >= since and status.st_size > 0:
+                with path.open("rb") as file:
+                    file.seek(max(0, status.st_size - _LARGEST))
+                    text = file.read().decode("utf-8", "backslashreplace")
+                self.keep(str(path), self._redactor.text(text))
+
+    def _free_name(self, name: str) -> str:
+        taken = {log.file for log in self._kept.values()}
+        names = (
+            f"{FOLDER}/{number}-{name}" if number > 1 else f"{FOLDER}/{name}"
+            for number in range(1, 1000)
+        )
+        return next(found for found in names if found not in taken)
+
+    def _shown(self, path: str) -> str:
+        inside = Path(path).is_relative_to(self._project)
+        shown = Path(path).relative_to(self._project).as_posix() if inside else path
+        return self._redactor.text(shown)
+
+
+def _logs_below(root: Path) -> Iterator[Path]:
+    for folder, _, names in islice(os.walk(root), _MOST_FOLDERS):
+        yield from (Path(folder, name) for name in sorted(NAMES.intersection(names)))

@@ -1,0 +1,388 @@
+"""What the hook does, seen through audit events (PEP 578): an observer, and not a sandbox.
+
+Sub-processes, connections, files opened outside the tree and the environment, modules that
+were sought in vain. What a sub-process does by itself is not seen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from _thread import get_ident
+
+from .owners import Owners, below
+
+TYPE_CHECKING = False  # importing `typing` costs 5 ms
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+
+    from .places import Places
+    from .reports import Reports
+
+_MOST_OPENED = 4096
+_MOST = {"spawned": 20_000, "opened": 500, "sought": 300, "connected": 500, "resolved": 500}
+_MOST_ARGUMENTS = 2000
+_LONGEST_ARGUMENT = 20_000
+_MOST_VARIABLES = 100
+_LONGEST_VARIABLE = 4000
+_FROM_FORK = 1500
+"""Characters of a command line that a fork reports: such a line must fit a pipe's atomic write."""
+
+
+class Did:
+    """Listens, and reports each thing as it happens; ``opened`` are the newest files, last."""
+
+    def __init__(self, reports: Reports, config: Dict[str, Any], own: List[Optional[str]]) -> None:
+        self.opened: Dict[str, None] = {}
+        self._reports = reports
+        self._config = config
+        self._own = own
+        self._started = time.monotonic()
+        self._variables = dict(os.environ)
+        self._owners = Owners(config["project"], config["environment_paths"], own)
+        self._places: Optional[Places] = None
+        self._files: Dict[CodeType, Tuple[str, str]] = {}
+        self._busy: Set[int] = set()
+        self._counts: Dict[str, int] = {}
+        self._seen: Set[Any] = set()
+        self._inside = self._ordinary()
+        self._handlers: Dict[str, Callable[..., None]] = {
+            "open": self._open,
+            "subprocess.Popen": self._popen,
+            "os.posix_spawn": self._spawn,
+            "os.exec": self._exec,
+            "socket.connect": self._connect,
+            "socket.getaddrinfo": self._resolve,
+            "socket.gethostbyname": self._resolve,
+        }
+
+    def handle(self, event: str, handler: Callable[..., None]) -> None:
+        """Have ``handler`` called with the arguments of an audit event."""
+        self._handlers[event] = handler
+
+    def install(self) -> None:
+        """Begin to listen."""
+        sys.addaudithook(self._audit)
+        if self._reports.connected:
+            sys.meta_path.append(_Last(self._sought))
+            os.system = self._telling_system(os.system)  # type: ignore[assignment]
+            if hasattr(os, "waitpid"):
+                os.waitpid = self._telling_waitpid(os.waitpid)
+
+    def places(self) -> Places:
+        """Make what maps code to files; costs some milliseconds the first time."""
+        if self._places is None:
+            from .places import Places
+
+            config = self._config
+            self._places = Places(
+                config["project"], config["environment_paths"], self._own, self.opened
+            )
+        return self._places
+
+    def _audit(self, event: str, arguments: Tuple[Any, ...]) -> None:
+        handler = self._handlers.get(event)
+        if handler is None or get_ident() in self._busy:
+            return
+        thread = get_ident()
+        self._busy.add(thread)
+        try:
+            handler(*arguments)
+        except Exception as fault:  # it must never change what the hook does
+            self._reports.write("fault", text=f"watching {event}: {type(fault).__name__}: {fault}")
+        finally:
+            self._busy.discard(thread)
+
+    def _report(self, event: str, **content: Any) -> None:
+        count = self._counts[event] = self._counts.get(event, 0) + 1
+        if count <= _MOST[event]:
+            content["at"] = self._now()
+            self._reports.write_from_fork(event, **content)
+        elif count == _MOST[event] + 1:
+            self._reports.write("more", kind=event, most=_MOST[event])
+
+    def _now(self) -> float:
+        return round(time.monotonic() - self._started, 4)
+
+    # Files
+
+    def _ordinary(self) -> Tuple[str, ...]:
+        """Where a hook is expected to open files."""
+        config = self._config
+        inside = [config["project"], *config["environment_paths"], *config["quiet"]]
+        inside += [os.path.dirname(os.__file__), *(path for path in self._own if path)]
+        if sys.prefix != sys.base_prefix:
+            inside.append(sys.prefix)
+        real = [below(path) for path in inside]
+        given = [os.path.join(os.path.abspath(path), "") for path in inside]
+        devices = ["/dev/", "/proc/", "/sys/"] if os.name == "posix" else []
+        files = [path for path in self._own if path and os.path.isfile(path)]
+        files += [path for path in sys.path if path.endswith(".zip")]
+        return tuple({*real, *given, *devices, *files})
+
+    def _open(self, path: Any, mode: Any, flags: Any) -> None:
+        """Which may also be the source of code that is run as ``<string>``."""
+        if type(path) is bytes:
+            path = os.fsdecode(path)
+        if type(path) is not str or path.endswith(".pyc"):
+            return
+        try:
+            path = os.path.abspath(path)
+        except OSError:  # the working directory is gone
+            return
+        self.opened.pop(path, None)
+        self.opened[path] = None
+        if len(self.opened) > _MOST_OPENED:
+            del self.opened[next(iter(self.opened))]
+        if not path.startswith(self._inside):
+            writing = _writes(mode, flags)
+            if self._reports.connected and self._is_new("opened", path, writing):
+                self._report("opened", path=path, writing=writing, **self._from())
+
+    def _is_new(self, *what: Any) -> bool:
+        new = what not in self._seen
+        self._seen.add(what)
+        return new
+
+    # Modules
+
+    def _sought(self, name: str) -> None:
+        thread = get_ident()
+        if thread in self._busy or not self._is_new("sought", name):
+            return
+        self._guarded(lambda: self._tell_sought(name))
+
+    def _tell_sought(self, name: str) -> None:
+        """Unless the standard library tried: it goes on without."""
+        frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001
+        while frame is not None:
+            owner = self._file(frame)[1]
+            if owner == "stdlib" and "importlib" not in frame.f_code.co_filename:
+                return
+            if owner in {"project", "backend"}:
+                self._report("sought", name=name, **self._from())
+                return
+            frame = frame.f_back
+
+    # Network
+
+    def _connect(self, _: Any, address: Any) -> None:
+        host, port = address, None
+        if type(address) is tuple and len(address) >= 2:
+            host, port = address[0], address[1]
+        if type(host) is bytes:
+            host = os.fsdecode(host)
+        number = port if type(port) is int else None
+        if host and self._is_new("connected", host, number):
+            self._report("connected", host=str(host), port=number, **self._from())
+
+    def _resolve(self, host: Any, port: Any = None, *_: Any) -> None:
+        if type(host) is bytes:
+            host = host.decode("ascii", "replace")
+        number = str(port) if type(port) in (int, str) else None
+        if host and self._is_new("resolved", host, number):
+            self._report("resolved", host=str(host), port=number, **self._from())
+
+    # Sub-processes
+
+    def _popen(self, executable: Any, args: Any, cwd: Any, env: Any) -> None:
+        name = self._name()
+        self._spawned(name, executable, args, cwd, env)
+        popen = sys._getframe(2).f_locals.get("self")  # noqa: SLF001 - only there is the object
+        if popen is not None:
+            _tell_return_code(type(popen), self._returned)
+            popen.__dict__["_buildscope"] = (name, time.monotonic())
+
+    def _returned(self, popen: Any, code: Any) -> None:
+        told = popen.__dict__.pop("_buildscope", None)
+        if told is not None and type(code) is int:
+            self._exited(told[0], None if _is_starting() else code, told[1])
+
+    def _telling_system(self, system: Callable[[Any], int]) -> Callable[[Any], int]:
+        def run(command: Any) -> int:
+            name, started = self._name(), time.monotonic()
+            shell = ["/bin/sh", "-c", command] if os.name == "posix" else [command]
+            self._guarded(lambda: self._spawned(name, None, shell, None, None))
+            status = system(command)
+            self._exited(name, _code(status), started)
+            return status
+
+        return run
+
+    def _spawn(self, path: Any, argv: Any, env: Any) -> None:
+        """Called by itself: ``subprocess`` uses it too, and has told already."""
+        if sys._getframe(2).f_code.co_name != "_posix_spawn":  # noqa: SLF001
+            self._spawned(self._name(), path, argv, None, env)
+
+    def _exec(self, path: Any, args: Any, env: Any) -> None:
+        """A fork becomes another program: how ``distutils`` ran commands up to Python 3.8."""
+        if not self._reports.ours and self._is_new("exec", os.getpid()):
+            self._spawned(str(os.getpid()), path, args, None, env)
+
+    def _telling_waitpid(
+        self, waitpid: Callable[[int, int], Tuple[int, int]]
+    ) -> Callable[[int, int], Tuple[int, int]]:
+        def wait(pid: int, options: int) -> Tuple[int, int]:
+            found = waitpid(pid, options)
+            if found[0] and sys._getframe(1).f_globals.get("__name__") != "subprocess":  # noqa: SLF001
+                self._exited(str(found[0]), _code(found[1]), None)
+            return found
+
+        return wait
+
+    def _guarded(self, report: Callable[[], None]) -> None:
+        thread = get_ident()
+        self._busy.add(thread)
+        try:
+            report()
+        except Exception as fault:
+            self._reports.write("fault", text=f"watching: {type(fault).__name__}: {fault}")
+        finally:
+            self._busy.discard(thread)
+
+    def _name(self) -> str:
+        number = self._counts.get("spawned", 0) + 1
+        return f"{os.getpid()}-{number}"
+
+    def _spawned(self, name: str, executable: Any, args: Any, cwd: Any, env: Any) -> None:
+        arguments = _arguments(args)
+        program = None if executable is None else os.fsdecode(executable)
+        changes = _changes(self._variables, env)
+        if not self._reports.ours:
+            arguments, changes = _shortened(arguments), {}
+        self._report(
+            "spawned",
+            id=name,
+            argv=arguments,
+            program=None if arguments and program == arguments[0] else program,
+            cwd=os.path.abspath(os.fsdecode(cwd) if cwd is not None else os.getcwd()),
+            environ=changes,
+            **self._from(),
+        )
+
+    def _exited(self, name: str, code: Optional[int], started: Optional[float]) -> None:
+        seconds = None if started is None else round(time.monotonic() - started, 4)
+        self._reports.write_from_fork("exited", id=name, code=code, seconds=seconds, at=self._now())
+
+    # Where from
+
+    def _from(self) -> Dict[str, Any]:
+        """The innermost frame outside the standard library, and the project's, if another."""
+        frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001
+        found: Dict[str, Any] = {}
+        while frame is not None:
+            file, owner = self._file(frame)
+            if owner == "project" or ("by" not in found and owner == "backend"):
+                found["led_by" if "by" in found else "by"] = self._call(frame, file, owner)
+                if owner == "project":
+                    break
+            frame = frame.f_back
+        return found
+
+    def _file(self, frame: FrameType) -> Tuple[str, str]:
+        code = frame.f_code
+        if code not in self._files:
+            path = code.co_filename
+            if path == "<string>":
+                path = self.places().file_of(code, frame.f_globals)
+            self._files[code] = (path, self._owners.owner(path))
+        return self._files[code]
+
+    def _call(self, frame: FrameType, file: str, owner: str) -> Dict[str, Any]:
+        import linecache
+
+        line = frame.f_lineno or frame.f_code.co_firstlineno
+        return {
+            "file": self._owners.display(file).encode("utf-8", "backslashreplace").decode(),
+            "line": line,
+            "function": frame.f_code.co_name,
+            "owner": owner,
+            "source": linecache.getline(file, line).strip()[:200],
+        }
+
+
+class _Last:
+    """A finder after all others (``sys.meta_path``): what it is asked for nobody has."""
+
+    def __init__(self, sought: Callable[[str], None]) -> None:
+        self._told = sought
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        """Take note of a module that no other finder has."""
+        self._told(name)
+
+
+def _tell_return_code(kind: Any, told: Callable[[Any, Any], None]) -> None:
+    """Have ``told`` called when a ``Popen`` learns how its process ended.
+
+    All of its methods, and ``asyncio``, set the attribute.
+    """
+    for base in reversed(kind.__mro__[:-1]):
+        if base.__dict__.get("_execute_child") is None:
+            continue
+        if isinstance(base.__dict__.get("returncode"), property):
+            return
+
+        def get(popen: Any) -> Any:
+            return popen.__dict__.get("returncode")
+
+        def put(popen: Any, code: Any) -> None:
+            popen.__dict__["returncode"] = code
+            if code is not None:
+                told(popen, code)
+
+        base.returncode = property(get, put)
+        return
+
+
+def _is_starting() -> bool:
+    """Whether ``Popen`` learns of an end while it still starts: the program cannot be run."""
+    frame: Optional[FrameType] = sys._getframe(3)  # noqa: SLF001
+    setters = [frame, frame.f_back if frame is not None else None]
+    return any(it is not None and it.f_code.co_name == "_execute_child" for it in setters)
+
+
+def _arguments(args: Any) -> List[str]:
+    if isinstance(args, (str, bytes, os.PathLike)):
+        args = [args]
+    given: Iterable[Any] = list(args)[:_MOST_ARGUMENTS]
+    return [os.fsdecode(it)[:_LONGEST_ARGUMENT] for it in given]
+
+
+def _shortened(arguments: List[str]) -> List[str]:
+    kept: List[str] = []
+    room = _FROM_FORK
+    for it in arguments:
+        room -= len(it)
+        if room < 0:
+            return [*kept, "…"]
+        kept.append(it)
+    return kept
+
+
+def _changes(before: Dict[str, str], env: Any) -> Dict[str, Optional[str]]:
+    """What differs from the variables that the hook began with; ``None`` for what is gone."""
+    given = os.environ if env is None else env
+    after = {os.fsdecode(name): os.fsdecode(value) for name, value in given.items()}
+    changed: Dict[str, Optional[str]] = {
+        name: value[:_LONGEST_VARIABLE]
+        for name, value in after.items()
+        if before.get(name) != value
+    }
+    changed.update((name, None) for name in before if name not in after)
+    return dict(list(changed.items())[:_MOST_VARIABLES])
+
+
+def _writes(mode: Any, flags: Any) -> bool:
+    if type(mode) is str:
+        return any(letter in mode for letter in "wax+")
+    return type(flags) is int and bool(flags & (os.O_WRONLY | os.O_RDWR))
+
+
+def _code(status: int) -> int:
+    """Exit code of a wait status, negative for a signal."""
+    if os.name != "posix":
+        return status
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
