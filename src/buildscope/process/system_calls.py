@@ -1,0 +1,101 @@
+"""Names of the Linux system calls that wait, by their numbers on the processors builds run on.
+
+The numbers are the kernel's: ``arch/x86/entry/syscalls/syscall_64.tbl`` and
+``include/uapi/asm-generic/unistd.h``. They are fixed for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_X86_64: Final = {
+    0: "read",
+    1: "write",
+    2: "open",
+    7: "poll",
+    17: "pread64",
+    18: "pwrite64",
+    19: "readv",
+    20: "writev",
+    23: "select",
+    34: "pause",
+    35: "nanosleep",
+    42: "connect",
+    43: "accept",
+    44: "sendto",
+    45: "recvfrom",
+    46: "sendmsg",
+    47: "recvmsg",
+    56: "clone",
+    58: "vfork",
+    59: "execve",
+    61: "wait4",
+    65: "semop",
+    72: "fcntl",
+    73: "flock",
+    74: "fsync",
+    75: "fdatasync",
+    128: "rt_sigtimedwait",
+    130: "rt_sigsuspend",
+    162: "sync",
+    202: "futex",
+    220: "semtimedop",
+    230: "clock_nanosleep",
+    232: "epoll_wait",
+    247: "waitid",
+    257: "openat",
+    270: "pselect6",
+    271: "ppoll",
+    281: "epoll_pwait",
+    288: "accept4",
+    295: "preadv",
+    296: "pwritev",
+    299: "recvmmsg",
+    307: "sendmmsg",
+}
+_GENERIC: Final = {
+    22: "epoll_pwait",
+    25: "fcntl",
+    32: "flock",
+    56: "openat",
+    63: "read",
+    64: "write",
+    65: "readv",
+    66: "writev",
+    67: "pread64",
+    68: "pwrite64",
+    69: "preadv",
+    70: "pwritev",
+    72: "pselect6",
+    73: "ppoll",
+    81: "sync",
+    82: "fsync",
+    83: "fdatasync",
+    95: "waitid",
+    98: "futex",
+    101: "nanosleep",
+    115: "clock_nanosleep",
+    133: "rt_sigsuspend",
+    137: "rt_sigtimedwait",
+    192: "semtimedop",
+    193: "semop",
+    202: "accept",
+    203: "connect",
+    206: "sendto",
+    207: "recvfrom",
+    211: "sendmsg",
+    212: "recvmsg",
+    220: "clone",
+    221: "execve",
+    242: "accept4",
+    243: "recvmmsg",
+    260: "wait4",
+    269: "sendmmsg",
+}
+_NEW: Final = {435: "clone3", 437: "openat2", 441: "epoll_pwait2", 449: "futex_waitv"}
+
+NAMES: Final = {
+    "x86_64": _X86_64 | _NEW,
+    "aarch64": _GENERIC | _NEW,
+}
+"""Names by number, by the machine's name as ``os.uname`` tells it."""
