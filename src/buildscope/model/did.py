@@ -42,7 +42,8 @@ class Spawned(_Seen, frozen=True, kw_only=True):
     """A sub-process was started.
 
     ``environ`` holds the variables that differ from the hook's own (``None``: not set there),
-    ``program`` what was run where that is not ``argv[0]``.
+    ``program`` what was run where that is not ``argv[0]``; ``cut``: arguments or variables are
+    left out, since there were too many of them to report.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Spawned(_Seen, frozen=True, kw_only=True):
     cwd: str
     environ: dict[str, str | None] = {}
     program: str | None = None
+    cut: bool = False
 
 
 class Exited(_Seen, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ import pyproject_hooks
 from buildscope.environments.environ import DROPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from buildscope.model.run import Attempt, BackendFacts, EnvironmentFacts, PhaseRun
     from buildscope.model.target import SourceFacts
@@ -45,12 +45,11 @@ def repeat_command(attempt: Attempt, run: PhaseRun) -> str | None:
     if run.stdout is None or not kept.is_file():
         return None
     script, variables = _library_call(run.call, source, environment, backend)
-    values = {**_values(attempt, source, environment), **variables}
     steps = (
         'd=$(mktemp -d) && mkdir "$d/out"',
         *_control(kept),
         f"cd {shlex.quote(source.project)}",
-        f'{_environment(attempt, environment, values)} {_python(environment, script)} "$d"',
+        f'{hook_environment(attempt, variables)} {_python(environment, script)} "$d"',
         'cat "$d/output.json"',
         "printf '\\nwritten to %s\\n' \"$d/out\"",
     )
@@ -118,16 +117,35 @@ def _python(environment: EnvironmentFacts, script: list[str]) -> str:
     return shlex.join([*first, *script])
 
 
-def _environment(attempt: Attempt, environment: EnvironmentFacts, values: Mapping[str, str]) -> str:
-    """``env`` with what is dropped and what is set; ``PATH`` goes on as that of the shell."""
-    unset = " ".join(f"-u {name}" for name in sorted(DROPPED | {*_NESTED} - values.keys()))
+def hook_environment(
+    attempt: Attempt,
+    changes: Mapping[str, str | None],
+    quote: Callable[[str], str] = shlex.quote,
+) -> str:
+    """``env`` with what hooks of ``attempt`` are not given, what they are, and ``changes``.
+
+    ``None``: not set. ``PATH`` goes on as that of the shell, unless it is changed. It needs the
+    attempt's source and environment.
+    """
+    source, environment = attempt.source, attempt.environment
+    assert source is not None
+    assert environment is not None
+    values = {**_values(attempt, source, environment), **changes}
+    given = {name: value for name, value in values.items() if value is not None}
+    gone = DROPPED | {*_NESTED} - given.keys() | values.keys() - given.keys()
+    path = _path(attempt, environment, quote) if "PATH" not in changes else None
+    words = ["env", *(f"-u {quote(name)}" for name in sorted(gone))]
+    words += [f"PATH={path}"] if path is not None else []
+    return " ".join([*words, *(f"{quote(name)}={quote(value)}" for name, value in given.items())])
+
+
+def _path(attempt: Attempt, environment: EnvironmentFacts, quote: Callable[[str], str]) -> str:
     folders = [str(Path(environment.python).parent)]
     if environment.layer is not None:
         folders.insert(0, str(Path(environment.layer, "bin")))
     own = attempt.settings.env.get("PATH")
-    rest = shlex.quote(own) if own else '"$PATH"'
-    given = (f"{name}={shlex.quote(value)}" for name, value in values.items())
-    return " ".join(["env", unset, f"PATH={shlex.quote(':'.join(folders))}:{rest}", *given])
+    rest = quote(own) if own else '"$PATH"'
+    return f"{quote(':'.join(folders))}:{rest}"
 
 
 def _values(attempt: Attempt, source: SourceFacts, environment: EnvironmentFacts) -> dict[str, str]:
