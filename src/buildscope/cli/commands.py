@@ -126,7 +126,8 @@ def retry(
     given = given_options()
     _refuse_pauses(given)
     asked = Asked(given=given, change=change, start=start, here=here, cwd=Path.cwd())
-    return retry_headless(session, attempt, asked, as_json=as_json, gate=gate_from(given))
+    gate, hold = gate_from(given), bool(given.get("hold"))
+    return retry_headless(session, attempt, asked, as_json=as_json, gate=gate, hold=hold)
 
 
 @cli.command()
@@ -175,7 +176,8 @@ def _headless(target: str, *, as_json: bool) -> int:
     given = given_options()
     _refuse_pauses(given)
     settings = _settings(given, _defaults(), quiet=as_json)
-    return run_headless(target, settings, as_json=as_json, gate=gate_from(given))
+    gate, hold = gate_from(given), bool(given.get("hold"))
+    return run_headless(target, settings, as_json=as_json, gate=gate, hold=hold)
 
 
 def _defaults() -> Defaults:
@@ -199,7 +201,7 @@ def _settings(given: dict[str, Any], defaults: Defaults, *, quiet: bool) -> Sett
 def _refuse_pauses(given: dict[str, Any]) -> None:
     if pauses(given) and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "--step, --break and --break-after need a terminal to ask in",
+            "--step, --break, --break-after and --hold need a terminal to ask in",
             hint="--until PHASE stops after a phase without asking",
         )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def run_debugger(target: str, settings: Settings, gate: Gate, look: Look) -> int:
     """Build in the debugger; returns the exit code of the last attempt."""
     _check_theme(look)
-    session = Session.create(target, gate=gate)
+    session = Session.create(target, gate=gate, hold=True)
     try:
         session.check(settings)
         runner = Runner(session)
@@ -33,7 +33,7 @@ def run_debugger(target: str, settings: Settings, gate: Gate, look: Look) -> int
 def open_debugger(named: str, look: Look) -> int:
     """Look at a recorded session, and go on in it; raises ``UsageError`` where there is none."""
     _check_theme(look)
-    session = Session.open(find_session(named, os.environ))
+    session = Session.open(find_session(named, os.environ), hold=True)
     try:
         return _shown(session, Runner(session, recorded=True), look)
     finally:

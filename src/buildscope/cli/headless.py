@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 
 
-def run_headless(target: str, settings: Settings, *, as_json: bool, gate: Gate) -> int:
+def run_headless(
+    target: str, settings: Settings, *, as_json: bool, gate: Gate, hold: bool
+) -> int:
     """Build once; returns the exit code."""
-    session = Session.create(target, gate=gate)
+    session = Session.create(target, gate=gate, hold=hold)
     follower = Follower(session.directory)
     runner = Runner(session)
     runner.start(settings)
@@ -34,7 +36,7 @@ def run_headless(target: str, settings: Settings, *, as_json: bool, gate: Gate) 
 
 
 def retry_headless(
-    named: str, attempt: int | None, asked: Asked, *, as_json: bool, gate: Gate
+    named: str, attempt: int | None, asked: Asked, *, as_json: bool, gate: Gate, hold: bool
 ) -> int:
     """Make another attempt in a recorded session; returns the exit code.
 
@@ -44,7 +46,7 @@ def retry_headless(
     from buildscope.session.find import find_attempt, find_session
     from buildscope.session.start import retry_start
 
-    session = Session.open(find_session(named, os.environ), gate=gate)
+    session = Session.open(find_session(named, os.environ), gate=gate, hold=hold)
     with ExitStack() as refused:
         refused.callback(session.close)
         parent = find_attempt(session.record, attempt)
@@ -67,11 +69,22 @@ def _to_the_end(session: Session, runner: Runner, follower: Follower, *, as_json
             _wait_and_show(runner, follower, stepper)
         if runner.refusal is not None:
             raise runner.refusal
-        record = session.record
-        _print(record, runner, as_json=as_json)
-        return _exit_code(record, runner)
+        if as_json:
+            _hold(session)
+        _print(session.record, runner, as_json=as_json)
+        if not as_json:
+            _hold(session)
+        return _exit_code(session.record, runner)
     finally:
         session.discard()
+
+
+def _hold(session: Session) -> None:
+    """Let the user into the failing frame, where one waits."""
+    if session.handle.held is not None:
+        from buildscope.cli.holding import prompt_in_frame
+
+        prompt_in_frame(session)
 
 
 def _exit_code(record: SessionRecord, runner: Runner) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import io
 import json
+import linecache
 import os
 import signal
 import socket
@@ -18,11 +19,11 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import frames, values
+from . import frames, trees, values
 from .inspector import HOLD_FD
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from .places import Places
 
@@ -80,12 +81,20 @@ class Holder:
         assert isinstance(found, dict)
         return found
 
+    def _lend_source(self, frame: FrameType) -> None:
+        """Let ``pdb`` show the lines of a file that was run as ``<string>``."""
+        code = frame.f_code
+        file = self._places.file_of(code, frame.f_globals)
+        if file != code.co_filename:
+            lines = linecache.getlines(file)
+            linecache.cache[code.co_filename] = (sum(map(len, lines)), None, lines, file)
+
     def _tell_frames(self) -> Dict[str, Any]:
         """All frames, innermost first, and which one to begin at."""
-        described = frames.describe([place.step for place in self._frames], self._places)
+        steps = [place.step for place in self._frames]
+        described = frames.describe(steps, self._places, trees.Budget(0))
         for number, frame in enumerate(described):
             place = self._frames[number]
-            frame.pop("locals", None)
             said = traceback.format_exception_only(type(place.error), place.error)[-1].strip()
             frame.update(number=number, exception=values.printable(said)[:500])
         own = [frame["number"] for frame in described if frame["owner"] == "project"]
@@ -135,7 +144,9 @@ class Holder:
 
     def _locals(self, frame: int) -> Dict[str, Any]:
         """Names and short values of a frame."""
-        return {"locals": values.of_frame(self._frames[frame].step.frame)}
+        named, _ = values.of_frame(self._frames[frame].step.frame)
+        texts = {values.printable(name): values.short(value) for name, value in named.items()}
+        return {"locals": texts}
 
     def _pdb(self, frame: int) -> Dict[str, Any]:
         """Hand a terminal, which came with the request, to ``pdb`` until the user leaves it."""
@@ -143,8 +154,10 @@ class Holder:
 
         terminal = self._descriptors.pop()
         place = self._frames[frame]
+        self._lend_source(place.step.frame)
         with _on_terminal(terminal), _interruptible():
             debugger = pdb.Pdb()
+            debugger.reset()
             debugger.cmdqueue += ["up"] * place.below
             try:
                 debugger.interaction(None, place.error.__traceback__)

@@ -8,14 +8,16 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _KEYS = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT") if hasattr(signal, name)]
 """What keys send to all that is in the foreground, and so to us too."""
+_STOPPING = [getattr(signal, name) for name in ("SIGTSTP",) if hasattr(signal, name)]
+T = TypeVar("T")
 
 
 def run_foreground(
@@ -26,22 +28,33 @@ def run_foreground(
     Keys that send a signal end it or not, as it wants, and never us. Whatever it leaves the
     terminal like, that is as before afterwards. Raises ``OSError`` when it cannot be started.
     """
-    with _terminal_kept(), _keys_left_to_it():
+    with _terminal_kept(), _keys_sent_to(_nothing):
         return subprocess.run(command, cwd=cwd, env=env, check=False).returncode
 
 
+def lend_terminal(program: Callable[[int], T], interrupt: Callable[[], None]) -> T:
+    """Have ``program`` use the terminal, whose descriptor it gets; returns what it returns.
+
+    For a process that is not in the foreground: ``interrupt`` is called for each Ctrl-C, and no
+    other key that sends a signal has an effect. The terminal is as before afterwards.
+    """
+    with _terminal_kept(), _keys_sent_to(lambda *_: interrupt(), *_STOPPING):
+        return program(0)
+
+
 @contextmanager
-def _keys_left_to_it() -> Iterator[None]:
+def _keys_sent_to(handler: Callable[[int, object], None], *ignored: int) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     # A handler of ours ends where the program begins; what is ignored would stay so in it.
-    before = {number: signal.signal(number, _nothing) for number in _KEYS}
+    before = {number: signal.signal(number, handler) for number in _KEYS}
+    before |= {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number, earlier in before.items():
+            signal.signal(number, signal.SIG_DFL if earlier is None else earlier)
 
 
 def _nothing(_number: int, _frame: object) -> None:

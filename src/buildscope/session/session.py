@@ -16,6 +16,7 @@ from buildscope import __version__
 from buildscope.environments.create import create, existing
 from buildscope.environments.install_uv import acquaint
 from buildscope.environments.interpreters import find_interpreter
+from buildscope.errors import UsageError
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
     from buildscope.session.choices import Choices
+    from buildscope.session.frame import FramePrompt
     from buildscope.session.retry import Retry
     from buildscope.session.trees import Spare
 
@@ -81,6 +83,7 @@ class Session:
         self._count = 0
         self._harvester: threading.Thread | None = None
         self._spare: Spare | None = None
+        self._frame: FramePrompt | None = None
 
     @classmethod
     def create(
@@ -156,7 +159,7 @@ class Session:
 
     def close(self) -> None:
         """End what is held, and close the journal when nothing goes on in the background."""
-        self.handle.release()
+        self.release()
         if self._harvester is not None:
             self._harvester.join()
         if self._spare is not None:
@@ -206,6 +209,32 @@ class Session:
         retry = Retry(record, before, request, self._work, stop)
         return self._attempt(settings, stop, retry)
 
+    def frame(self) -> FramePrompt:
+        """A prompt in the frame of the last attempt's failure, which waits since then.
+
+        The tree is copied first. Raises ``UsageError`` when no process waits.
+        """
+        held, last = self.handle.held, self.record.last
+        if held is None or not held.alive or last is None or last.source is None:
+            raise UsageError(
+                "no failing frame is alive",
+                hint="a hook's process waits at its exception where that is asked for (--hold)",
+            )
+        if self._frame is None:
+            from buildscope.session.at_failure import TreeAtFailure
+            from buildscope.session.frame import FramePrompt
+
+            tree = TreeAtFailure(last.source, self._work / str(last.id))
+            self._frame = FramePrompt(held, tree)
+        return self._frame
+
+    def release(self) -> None:
+        """End the process that waits at its exception, if there is one."""
+        frame, self._frame = self._frame, None
+        if frame is not None:
+            frame.end()
+        self.handle.release()
+
     def keep_edit(self, path: str, file: Path) -> str:
         """Keep ``file`` as the new text of the project's file ``path``; returns the copy.
 
@@ -235,7 +264,7 @@ class Session:
         self._spare = Spare(source, make_private(self._work / "spare"))
 
     def _attempt(self, settings: Settings, stop: Stop, retry: Retry | None) -> Attempt:
-        self.handle.release()
+        self.release()
         self._secrets.learn(settings)
         number = self._count + 1
         places = self._places(number)
