@@ -32,6 +32,7 @@ from buildscope.model.settings import Request, Settings, changed
 from buildscope.model.target import SourceFacts, Target
 from buildscope.phases.gate import Gate
 from buildscope.phases.touched import first_touched
+from buildscope.process.handle import Handle
 from buildscope.session.choices import Choices
 from buildscope.session.kept_edits import keep_edit
 from buildscope.session.words import settings_words, words
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from buildscope.model.run import Attempt, SessionRecord
     from buildscope.process.stop import Stop
+    from buildscope.session.frame import FramePrompt
 
 START = 1_700_000_000.0
 PATIENCE = 30.0
@@ -61,6 +63,7 @@ class FakeSession:
         self.calls: list[tuple[int | None, Settings]] = []
         self.requests: list[Request] = []
         self.gate = Gate()
+        self.handle = Handle()
         self.drafts: dict[str, str] = {}
         self.made_ready = 0
         self.offered: Choices | None = None
@@ -92,6 +95,12 @@ class FakeSession:
 
     def ready(self) -> None:
         self.made_ready += 1
+
+    def frame(self) -> FramePrompt:
+        raise NotImplementedError
+
+    def release(self) -> None:
+        self.handle.release()
 
     def _block(self, parent: int | None, settings: Settings, stop: Stop) -> Attempt:
         self._ended.clear()

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
     from buildscope.phases.gate import Gate
+    from buildscope.process.handle import Handle
     from buildscope.session.choices import Choices
+    from buildscope.session.frame import FramePrompt
 
 REPORT = "fault.txt"
 
@@ -38,6 +40,10 @@ class SessionLike(Protocol):
         """Where attempts pause."""
 
     @property
+    def handle(self) -> Handle:
+        """A hand on the hook that runs, or waits at its exception."""
+
+    @property
     def drafts(self) -> dict[str, str]:
         """The newest text of each edited file: its path in the project to the kept copy."""
 
@@ -47,6 +53,12 @@ class SessionLike(Protocol):
 
     def keep_edit(self, path: str, file: Path) -> str:
         """Keep ``file`` as the new text of ``path``; returns the copy."""
+
+    def frame(self) -> FramePrompt:
+        """A prompt in the frame of the failure."""
+
+    def release(self) -> None:
+        """End the process that waits at its exception."""
 
     def ready(self) -> None:
         """Begin in the background what makes the next retry fast."""

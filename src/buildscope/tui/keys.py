@@ -53,6 +53,7 @@ _REMEDIES = tuple(
 
 KEYS: tuple[Key, ...] = (
     *_REMEDIES,
+    Key("frame", "d", "d", "frame", "a prompt in the failing frame, or pdb", ENTER, "frame"),
     Key("retry", "r", "r", "retry…", "retry with a change, on one line", CHANGE, "retry"),
     Key("add", "a", "a", "add", "add a build requirement and retry", CHANGE, "add"),
     Key("isolation", "i", "i", "isolation off", "retry in your environment", CHANGE, "isolation"),
@@ -118,7 +119,6 @@ KEYS: tuple[Key, ...] = (
     Key("next-pane", "tab", "tab", "pane", "next pane", MOVE, "pane(1)"),
     Key("previous-pane", "shift+tab", "shift+tab", "pane", "pane before", MOVE, "pane(-1)"),
     _later("f", "f", "find and prove a fix"),
-    _later("d", "d", "debug the frame"),
     _later("D", "D", "Did, what the hook did"),
 )
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
@@ -136,7 +136,7 @@ MOST_VERBS = 8
 REMEDIES = "remedies"
 """Stands in a ranking for the digits, however many apply."""
 
-_AFTER_FAILURE = (REMEDIES, "add", "retry", "editor", "shell", "evidence", "search")
+_AFTER_FAILURE = (REMEDIES, "frame", "add", "retry", "editor", "shell", "evidence", "search")
 _WHILE_RUNNING = ("stop", "step", "break", "search", "zoom", "environment", "copy", "lists")
 _AFTER_BUILD = ("take-away", "compare", "retry", "environment", "output", "copy", "search")
 RANKED: Mapping[State, tuple[str, ...]] = {
@@ -145,7 +145,7 @@ RANKED: Mapping[State, tuple[str, ...]] = {
     "running": _WHILE_RUNNING,
     "paused": ("step", "continue", "break", "stop", "shell", "explain", "environment"),
     "failed": _AFTER_FAILURE,
-    "unknown": ("evidence", "retry", "add", "isolation", "output", "search", "copy"),
+    "unknown": ("frame", "evidence", "retry", "add", "isolation", "output", "search", "copy"),
     "timeout": (REMEDIES, "retry", "evidence", "output", "search", "copy"),
     "built": _AFTER_BUILD,
     "built_changed": _AFTER_BUILD,

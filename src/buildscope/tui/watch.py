@@ -67,6 +67,7 @@ class Watcher:
             before=self.runner.session.gate.before,
             after=self.runner.session.gate.after,
             recorded=self.runner.recorded,
+            held=self._holds(attempt),
             refusal=(refusal.message, refusal.hint) if refusal is not None else None,
         )
 
@@ -74,6 +75,12 @@ class Watcher:
         """Close every file."""
         for reader in self._readers.values():
             reader.close()
+
+    def _holds(self, attempt: Attempt | None) -> bool:
+        """Whether the failing frame of that attempt waits: only the newest one's may."""
+        held = self.runner.session.handle.held
+        newest = self.record.last if self.record is not None else None
+        return held is not None and held.alive and attempt is newest and not self.runner.running
 
     def _fault(self, attempt: Attempt | None) -> str | None:
         """The engine's fault, told at the newest attempt; a recorded one where it ended so."""

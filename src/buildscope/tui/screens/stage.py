@@ -159,7 +159,12 @@ class Stage(PaintedScreen):
                 footer.message_row(message, width, self.keymap)
                 if message is not None
                 else footer.footer_row(
-                    scene.state, count, width, isolated=isolated, keymap=self.keymap
+                    scene.state,
+                    count,
+                    width,
+                    isolated=isolated,
+                    held=scene.live.held,
+                    keymap=self.keymap,
                 )
             )
         )

@@ -22,7 +22,7 @@ def failed(scene: Scene) -> Verdict:
         "✗",
         "failed",
         one_line(cause.summary),
-        aside=cause.confidence,
+        aside=joined(cause.confidence, _alive(scene)),
         evidence=(
             joined(f"{run.name} failed", against_parent(scene.record, attempt), how(run, attempt)),
         ),
@@ -43,10 +43,14 @@ def unknown(scene: Scene) -> Verdict:
         "✗",
         "failed",
         f"No rule knows this: {how(run, attempt)}",
-        aside="unknown",
+        aside=joined("unknown", _alive(scene)),
         evidence=(*evidence, ("e goes to the first error line, r retries with a change", "dim")),
         remedies=offered(attempt),
     )
+
+
+def _alive(scene: Scene) -> str | None:
+    return "frame alive" if scene.live.held else None
 
 
 def cancelled(scene: Scene) -> Verdict:

@@ -31,11 +31,16 @@ def footer_row(
     width: int,
     *,
     isolated: bool = True,
+    held: bool = False,
     keymap: Mapping[str, str] = NO_KEYMAP,
 ) -> Row:
-    """Offer the verbs of ``state`` in ``width`` cells; ``i`` offers the other isolation."""
+    """Offer the verbs of ``state`` in ``width`` cells; ``i`` offers the other isolation.
+
+    ``held`` says that the failing frame is alive.
+    """
     last = [_verb(name, remedies, keymap) for name in NEVER_DROP]
-    ranked = [verb for name in RANKED[state] if (verb := _verb(name, remedies, keymap)) is not None]
+    names = [name for name in RANKED[state] if name != "frame" or held]
+    ranked = [verb for name in names if (verb := _verb(name, remedies, keymap)) is not None]
     if not isolated:
         ranked = [(key, label.replace("isolation off", "isolation on")) for key, label in ranked]
     verbs = [*ranked[: MOST_VERBS - len(last)], *last]

@@ -39,7 +39,8 @@ class Live:
     ``lines`` and ``last`` (newest last) are of the running phase's output, ``quiet`` the
     seconds since its newest byte. ``fault`` is the traceback of an engine that raised over this
     attempt and ``report`` the file it is kept in; ``refusal`` is (message, hint) of a request refused.
-    ``before`` and ``after`` are the breakpoints; ``recorded``: nothing has run here yet.
+    ``before`` and ``after`` are the breakpoints; ``recorded``: nothing has run here yet;
+    ``held``: the frame of the failure is alive.
     """
 
     now: float = 0.0
@@ -53,6 +54,7 @@ class Live:
     before: frozenset[Phase] = frozenset()
     after: frozenset[Phase] = frozenset()
     recorded: bool = False
+    held: bool = False
 
 
 def state_of(attempt: Attempt | None, live: Live) -> State:  # noqa: PLR0911 - one each

@@ -44,6 +44,11 @@ class PromptLine(Input):
             self._at = at
             self.put(self._history[at])
 
+    def remember(self, line: str) -> None:
+        """Take a line that was submitted into the history."""
+        self._history[-1:] = [line, ""]
+        self._at = len(self._history) - 1
+
     def action_ask(self, what: str) -> None:
         """Tell the screen of a key that it must answer."""
         self.post_message(Asked("close" if what == "close" else "complete", self.value))
