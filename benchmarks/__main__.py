@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from benchmarks.builds import against_uv
+from benchmarks.inspecting import inspecting
 from benchmarks.painting import first_paint
 from benchmarks.pouring import pouring
 from benchmarks.retrying import retrying
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from benchmarks.table import Row
 
-GROUPS = ("builds", "retry", "paint", "output")
+GROUPS = ("builds", "retry", "paint", "output", "inspector")
 FEWER = 2
 """How many times fewer runs the terminal gets: each holds many measures."""
 
@@ -47,6 +48,7 @@ def measured(options: argparse.Namespace) -> Iterator[Row]:
         "retry": lambda: retrying(tuple(options.retry_of), runs),
         "paint": lambda: iter([first_paint(runs)]),
         "output": lambda: pouring(options.megabytes, max(1, runs // FEWER)),
+        "inspector": lambda: inspecting(runs),
     }
     for name in options.only:
         for row in groups[name]():
