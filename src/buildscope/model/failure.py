@@ -8,12 +8,34 @@ from buildscope.model.base import Record
 from buildscope.model.names import CauseId, Confidence, Owner, Phase, Stream, WarningId
 
 
+class Value(Record, frozen=True, omit_defaults=True):
+    """A value and what is inside it; ``name`` is how it is reached from what it is in.
+
+    That is a variable, ``.attribute``, ``['key']`` or ``[3]``, or ``{}`` in a set. ``text`` is
+    one line, ``kind`` its type. ``members`` are the first ones, ``more`` counts those that are
+    left out. Of a long text or one of several lines, ``content`` is the beginning as it stands,
+    with an ellipsis at its end where that is not all, and ``length`` counts all characters.
+    """
+
+    name: str
+    text: str
+    kind: str
+    members: tuple[Value, ...] = ()
+    more: int = 0
+    content: str = ""
+    length: int = 0
+
+
 class Frame(Record, frozen=True):
     """One frame of a traceback; ``line`` counts from 1, ``source`` is that line, stripped.
 
     ``file`` is relative to the project for its own files, else absolute. ``context`` holds
     the lines around it, the first being line ``context_line``. ``columns`` are the start and
-    end of the failing expression in ``source`` as it stands in the file (0-based, 3.11+).
+    end of the failing expression in that line as it stands in the file (0-based, 3.11+); where
+    it goes on, ``columns`` reach to the end of the line and ``end`` is its last line and the
+    column after it. ``locals`` are names and short texts, ``more_locals`` counts those left
+    out, and ``values`` are those that have something inside. ``left_out`` frames follow that
+    are not told: repetitions of the last ``cycle`` ones, unless that is 0.
     """
 
     file: str
@@ -25,6 +47,11 @@ class Frame(Record, frozen=True):
     context: tuple[str, ...] = ()
     context_line: int = 0
     columns: tuple[int, int] | None = None
+    end: tuple[int, int] | None = None
+    more_locals: int = 0
+    values: tuple[Value, ...] = ()
+    left_out: int = 0
+    cycle: int = 0
 
 
 class ExceptionRecord(Record, frozen=True):
