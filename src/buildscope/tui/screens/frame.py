@@ -32,9 +32,9 @@ from buildscope.tui.widgets.rows import RowsView
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.widgets import Input
 
     from buildscope.session.frame import FramePrompt
     from buildscope.tui.terminal import Terminal
@@ -44,6 +44,20 @@ _NAME = re.compile(r"[\w.]+$")
 _TALL, _SHORT = 8, 5
 _FROM = 30
 """Rows of the screen from which on the source gets more of them."""
+
+
+class FrameLine(PromptLine):
+    """Takes enter in its turn: an action would come after keys that were typed later."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key != "enter":
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        value = self.value
+        self.put("")
+        self.post_message(Asked("submit", value))
 
 
 class FrameScreen(PaintedScreen):
@@ -74,11 +88,12 @@ class FrameScreen(PaintedScreen):
         self.note = RowsView("note")
         self.answers = RowsPane(id="answers")
         self.sign = RowsView("sign")
-        self.line = PromptLine("", typed)
+        self.line = FrameLine("", typed)
         self.foot = RowsView("footer")
         self.busy = False
         self._rows: tuple[Row, ...] = ()
         self._pending: list[str] = []
+        self._waiting: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The frame, the answers, the line."""
@@ -109,6 +124,10 @@ class FrameScreen(PaintedScreen):
         verbs = BUSY if self.busy else VERBS
         self.foot.fill_line(lambda width: footer.line(verbs, width))
 
+    @property
+    def _width(self) -> int:
+        return max(20, self.app.size.width - 4)
+
     def _tell(self, rows: Iterable[Row]) -> None:
         self._rows = (*self._rows, *rows)
         self.answers.show(self._rows)
@@ -116,13 +135,12 @@ class FrameScreen(PaintedScreen):
 
     # Typing
 
-    @on(PromptLine.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def _submitted(self, line: str) -> None:
+        """Take a line, when the one before it is answered."""
         if self.busy:
+            self._waiting.append(line)
             return
-        self.line.put("")
-        self._pending.append(event.value)
+        self._pending.append(line)
         code = "\n".join(self._pending)
         if not code.startswith(":") and not frame_words.is_complete(code):
             self._show()
@@ -139,16 +157,16 @@ class FrameScreen(PaintedScreen):
         try:
             found = frame_words.word_of(code)
         except BuildscopeError as error:
-            self._tell(told_rows([error.message], "failed"))
+            self._tell(told_rows([error.message], self._width, "failed"))
             return
         if found is None:
-            self._ask(lambda: answer_rows(self.held.run(code)))
+            self._ask(lambda: answer_rows(self.held.run(code), self._width))
         elif found[0] == "quit":
             self.action_leave()
         elif found[0] == "pdb":
             self._pdb()
         else:
-            self._ask(lambda: told_rows(frame_words.tell(self.held, *found)))
+            self._ask(lambda: told_rows(frame_words.tell(self.held, *found), self._width))
 
     def _ask(self, question: Callable[[], Iterable[Row]]) -> None:
         self.busy = True
@@ -162,7 +180,7 @@ class FrameScreen(PaintedScreen):
             rows += question()
         except BuildscopeError as error:
             said = ". ".join(filter(None, (error.message, error.hint)))
-            rows += told_rows([said], "failed")
+            rows += told_rows([said], self._width, "failed")
         self.app.call_from_thread(self._answered, rows)
 
     def _answered(self, rows: list[Row]) -> None:
@@ -171,11 +189,15 @@ class FrameScreen(PaintedScreen):
         self._show()
         if not self.held.alive:
             self._end(rows[-1].plain)
+        elif self._waiting:
+            self._submitted(self._waiting.pop(0))
 
     @on(Asked)
     def _asked(self, event: Asked) -> None:
         event.stop()
-        if event.what == "complete" and not self.busy:
+        if event.what == "submit":
+            self._submitted(event.value)
+        elif event.what == "complete" and not self.busy:
             self._complete(event.value)
 
     @work(thread=True, exclusive=True, group="complete")
@@ -244,12 +266,13 @@ class FrameScreen(PaintedScreen):
         try:
             ended = self.terminal.lend(self.app, lent)
         except BuildscopeError as error:
-            self._tell(told_rows([error.message], "failed"))
+            self._tell(told_rows([error.message], self._width, "failed"))
             self._end(error.message)
             return
         if ended is None:
             failed.append("this is no real terminal, so pdb cannot have it")
-        self._tell(told_rows(failed or ["back from pdb"], "failed" if failed else "dim"))
+        told = failed or ["back from pdb"]
+        self._tell(told_rows(told, self._width, "failed" if failed else "dim"))
 
 
 def _common(names: tuple[str, ...]) -> str:

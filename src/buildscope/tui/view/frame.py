@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildscope.session.frame_words import place
-from buildscope.tui.view.rows import Row, cut, row
+from buildscope.tui.view.rows import Row, broken, cut, row
 from buildscope.tui.view.syntax import highlight
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ VERBS = (
     ("esc", "leave"),
 )
 BUSY = (("ctrl+c", "interrupt what is evaluated"),)
-NOTE = "`finally` blocks have run. Leaving ends the process; what you do here is not recorded."
+NOTE = "`finally` blocks have run. Nothing here is recorded. esc ends the process."
 _MOST_LINES = 2000
-"""Lines of one answer that are shown: its first."""
+_LONGEST = 20_000
+"""Lines of one answer that are shown, and characters of each: the first."""
 
 
 def head_rows(held: HeldFrame, count: int, height: int) -> tuple[Row, ...]:
@@ -56,17 +57,17 @@ def typed_rows(code: str) -> Iterator[Row]:
         yield row((">>> " if at == 0 else "... ", "accent"), (line, "strong"))
 
 
-def answer_rows(answer: Answer) -> Iterator[Row]:
+def answer_rows(answer: Answer, width: int) -> Iterator[Row]:
     """What was printed, the value, the traceback."""
     for text, style in ((answer.output, "dim"), (answer.value, ""), (answer.error, "failed")):
         if text:
-            yield from told_rows(text.rstrip("\n").split("\n"), style)
+            yield from told_rows(text.rstrip("\n").split("\n"), width, style)
 
 
-def told_rows(lines: Sequence[str], style: str = "") -> Iterator[Row]:
-    """Lines as they are; of very many the first."""
+def told_rows(lines: Sequence[str], width: int, style: str = "") -> Iterator[Row]:
+    """Lines, broken where they are longer than ``width``; of very many the first."""
     for line in lines[:_MOST_LINES]:
-        yield row((line.expandtabs(8), style))
+        yield from (row((part, style)) for part in broken(line.expandtabs(8)[:_LONGEST], width))
     if len(lines) > _MOST_LINES:
         yield row((f"… {len(lines) - _MOST_LINES} more lines", "dim"))
 
