@@ -6,10 +6,12 @@ were sought in vain. What a sub-process does by itself is not seen.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 from _thread import get_ident
+from itertools import count, islice
 
 from .owners import Owners, below
 
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
 
 _MOST_OPENED = 4096
 _MOST = {"spawned": 20_000, "opened": 500, "sought": 300, "connected": 500, "resolved": 500}
-_MOST_ARGUMENTS = 2000
-_LONGEST_ARGUMENT = 20_000
-_MOST_VARIABLES = 100
-_LONGEST_VARIABLE = 4000
-_FROM_FORK = 1500
-"""Characters of a command line that a fork reports: such a line must fit a pipe's atomic write."""
+_LONGEST_COMMAND = 1_000_000
+"""Characters of arguments, and of variables, that are told; systems take about twice as many."""
+_ROOM_IN_FORK = (2400, 1200, 400, 0)
+"""The same in a fork, tried in turn."""
+_LONGEST_IN_FORK = 4000
+"""Characters of JSON: such a line must fit a pipe's atomic write."""
 
 
 class Did:
@@ -41,17 +43,19 @@ class Did:
         self._own = own
         self._started = time.monotonic()
         self._variables = dict(os.environ)
+        self._raw_variables = dict(_raw(os.environ))
         self._owners = Owners(config["project"], config["environment_paths"], own)
         self._places: Optional[Places] = None
         self._files: Dict[CodeType, Tuple[str, str]] = {}
+        self._calls: Dict[Tuple[CodeType, int], Dict[str, Any]] = {}
         self._busy: Set[int] = set()
         self._counts: Dict[str, int] = {}
+        self._numbers = count(1)
         self._seen: Set[Any] = set()
         self._inside = self._ordinary()
         self._handlers: Dict[str, Callable[..., None]] = {
             "open": self._open,
             "subprocess.Popen": self._popen,
-            "os.posix_spawn": self._spawn,
             "os.exec": self._exec,
             "socket.connect": self._connect,
             "socket.getaddrinfo": self._resolve,
@@ -70,6 +74,9 @@ class Did:
             os.system = self._telling_system(os.system)  # type: ignore[assignment]
             if hasattr(os, "waitpid"):
                 os.waitpid = self._telling_waitpid(os.waitpid)
+            for name in ("posix_spawn", "posix_spawnp"):
+                if hasattr(os, name):
+                    setattr(os, name, self._telling_spawn(getattr(os, name)))
 
     def places(self) -> Places:
         """Make what maps code to files; costs some milliseconds the first time."""
@@ -96,11 +103,11 @@ class Did:
             self._busy.discard(thread)
 
     def _report(self, event: str, **content: Any) -> None:
-        count = self._counts[event] = self._counts.get(event, 0) + 1
-        if count <= _MOST[event]:
+        told = self._counts[event] = self._counts.get(event, 0) + 1
+        if told <= _MOST[event]:
             content["at"] = self._now()
             self._reports.write_from_fork(event, **content)
-        elif count == _MOST[event] + 1:
+        elif told == _MOST[event] + 1:
             self._reports.write("more", kind=event, most=_MOST[event])
 
     def _now(self) -> float:
@@ -211,10 +218,16 @@ class Did:
 
         return run
 
-    def _spawn(self, path: Any, argv: Any, env: Any) -> None:
+    def _telling_spawn(self, spawn: Callable[..., int]) -> Callable[..., int]:
         """Called by itself: ``subprocess`` uses it too, and has told already."""
-        if sys._getframe(2).f_code.co_name != "_posix_spawn":  # noqa: SLF001
-            self._spawned(self._name(), path, argv, None, env)
+
+        def run(path: Any, argv: Any, env: Any, **options: Any) -> int:
+            pid = spawn(path, argv, env, **options)
+            if sys._getframe(1).f_globals.get("__name__") != "subprocess":  # noqa: SLF001
+                self._guarded(lambda: self._spawned(str(pid), path, argv, None, env))
+            return pid
+
+        return run
 
     def _exec(self, path: Any, args: Any, env: Any) -> None:
         """A fork becomes another program: how ``distutils`` ran commands up to Python 3.8."""
@@ -243,24 +256,27 @@ class Did:
             self._busy.discard(thread)
 
     def _name(self) -> str:
-        number = self._counts.get("spawned", 0) + 1
-        return f"{os.getpid()}-{number}"
+        return f"{os.getpid()}-{next(self._numbers)}"
 
     def _spawned(self, name: str, executable: Any, args: Any, cwd: Any, env: Any) -> None:
         arguments = _arguments(args)
         program = None if executable is None else os.fsdecode(executable)
-        changes = _changes(self._variables, env)
-        if not self._reports.ours:
-            arguments, changes = _shortened(arguments), {}
-        self._report(
-            "spawned",
-            id=name,
-            argv=arguments,
-            program=None if arguments and program == arguments[0] else program,
-            cwd=os.path.abspath(os.fsdecode(cwd) if cwd is not None else os.getcwd()),
-            environ=changes,
+        told = {
+            "id": name,
+            "argv": arguments,
+            "program": None if arguments and program == arguments[0] else program,
+            "cwd": os.path.abspath(os.fsdecode(cwd) if cwd is not None else os.getcwd()),
+            "environ": self._changes(env),
             **self._from(),
-        )
+        }
+        self._report("spawned", **_fitting(told, forked=not self._reports.ours))
+
+    def _changes(self, env: Any) -> Dict[str, Optional[str]]:
+        """What differs from the variables that the hook began with; ``None`` for what is gone."""
+        if env is None:
+            raw = _raw(os.environ)
+            return {} if raw == self._raw_variables else _differing(self._variables, os.environ)
+        return _differing(self._variables, env)
 
     def _exited(self, name: str, code: Optional[int], started: Optional[float]) -> None:
         seconds = None if started is None else round(time.monotonic() - started, 4)
@@ -291,16 +307,17 @@ class Did:
         return self._files[code]
 
     def _call(self, frame: FrameType, file: str, owner: str) -> Dict[str, Any]:
-        import linecache
-
         line = frame.f_lineno or frame.f_code.co_firstlineno
-        return {
-            "file": self._owners.display(file).encode("utf-8", "backslashreplace").decode(),
-            "line": line,
-            "function": frame.f_code.co_name,
-            "owner": owner,
-            "source": linecache.getline(file, line).strip()[:200],
-        }
+        key = (frame.f_code, line)
+        if key not in self._calls:
+            self._calls[key] = {
+                "file": self._owners.display(file).encode("utf-8", "backslashreplace").decode(),
+                "line": line,
+                "function": frame.f_code.co_name,
+                "owner": owner,
+                "source": _source(file, line),
+            }
+        return self._calls[key]
 
 
 class _Last:
@@ -344,35 +361,64 @@ def _is_starting() -> bool:
     return any(it is not None and it.f_code.co_name == "_execute_child" for it in setters)
 
 
+def _source(file: str, line: int) -> str:
+    """One line of a file; importing ``linecache`` costs more than all else that is done once."""
+    if file.startswith("<"):
+        return ""
+    try:
+        with open(file, "rb") as lines:
+            found = next(islice(lines, line - 1, line), b"")
+    except OSError:
+        return ""
+    return found.decode("utf-8", "replace").strip()[:200]
+
+
 def _arguments(args: Any) -> List[str]:
     if isinstance(args, (str, bytes, os.PathLike)):
         args = [args]
-    given: Iterable[Any] = list(args)[:_MOST_ARGUMENTS]
-    return [os.fsdecode(it)[:_LONGEST_ARGUMENT] for it in given]
+    return [os.fsdecode(it) for it in args]
 
 
-def _shortened(arguments: List[str]) -> List[str]:
-    kept: List[str] = []
-    room = _FROM_FORK
-    for it in arguments:
-        room -= len(it)
-        if room < 0:
-            return [*kept, "…"]
-        kept.append(it)
-    return kept
+def _raw(environ: Any) -> Any:
+    """What ``os.environ`` keeps: decoding it all for every process is half of what one costs."""
+    return getattr(environ, "_data", environ)
 
 
-def _changes(before: Dict[str, str], env: Any) -> Dict[str, Optional[str]]:
-    """What differs from the variables that the hook began with; ``None`` for what is gone."""
-    given = os.environ if env is None else env
-    after = {os.fsdecode(name): os.fsdecode(value) for name, value in given.items()}
+def _differing(before: Dict[str, str], env: Any) -> Dict[str, Optional[str]]:
+    after = {name if type(name) is str else os.fsdecode(name): value for name, value in env.items()}
     changed: Dict[str, Optional[str]] = {
-        name: value[:_LONGEST_VARIABLE]
-        for name, value in after.items()
-        if before.get(name) != value
+        name: os.fsdecode(value) for name, value in after.items() if before.get(name) != value
     }
     changed.update((name, None) for name in before if name not in after)
-    return dict(list(changed.items())[:_MOST_VARIABLES])
+    return {name: value for name, value in changed.items() if before.get(name) != value}
+
+
+def _fitting(told: Dict[str, Any], forked: bool) -> Dict[str, Any]:
+    """What is told of a command, ``cut`` where that is too long."""
+    if not forked:
+        return _cut(told, _LONGEST_COMMAND)
+    for room in _ROOM_IN_FORK:
+        fitting = _cut(told, room)
+        if len(json.dumps(fitting)) <= _LONGEST_IN_FORK:
+            break
+    return fitting
+
+
+def _cut(told: Dict[str, Any], room: int) -> Dict[str, Any]:
+    argv, environ = _first(told["argv"], room), dict(_first(told["environ"].items(), room))
+    cut = len(argv) < len(told["argv"]) or len(environ) < len(told["environ"])
+    return {**told, "argv": argv, "environ": environ, "cut": cut}
+
+
+def _first(items: Iterable[Any], room: int) -> List[Any]:
+    """The first of ``items``, of ``room`` characters in all."""
+    kept = []
+    for it in items:
+        room -= len(it) if type(it) is str else len(it[0]) + len(it[1] or "")
+        if room < 0:
+            break
+        kept.append(it)
+    return kept
 
 
 def _writes(mode: Any, flags: Any) -> bool:

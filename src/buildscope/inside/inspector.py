@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional
 
 _MOST_WARNINGS = 200
+_HERE = os.path.dirname(os.path.abspath(__file__))
 HOLD_FD = 4
 """The socket of a debugger that may hold the process (see ``hold``)."""
 
@@ -77,7 +78,7 @@ class Inspector:
             "quiet": [*config["quiet"], control],
             "environment_paths": [*config["environment_paths"], *([layer] if layer else [])],
         }
-        own = [os.path.dirname(os.path.abspath(__file__)), library.__file__]
+        own = [_HERE, library.__file__]
         self.did = Did(self.reports, known, own)
         self._known, self._own = known, own
         self._reported: Optional[BaseException] = None
@@ -116,6 +117,8 @@ class Inspector:
         """At the stop signal: report where the main thread is, and let go of held output."""
         if not self.reports.ours:
             return
+        while frame is not None and os.path.dirname(frame.f_code.co_filename) == _HERE:
+            frame = frame.f_back  # the signal came while something was noted here
         from . import frames
 
         self._report("stack", lambda: frames.of_stack(frame, self._places()))
