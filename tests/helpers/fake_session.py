@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from buildscope.model.run import Attempt, SessionRecord
+    from buildscope.model.waiting import ProcessState
     from buildscope.process.stop import Stop
     from buildscope.session.frame import FramePrompt
 
@@ -66,6 +67,8 @@ class FakeSession:
         self.handle = Handle()
         self.drafts: dict[str, str] = {}
         self.made_ready = 0
+        self.looked = 0
+        self.processes: tuple[ProcessState, ...] = ()
         self.offered: Choices | None = None
         self.failure: BaseException | None = None
         self.stop: Stop | None = None
@@ -95,6 +98,10 @@ class FakeSession:
 
     def ready(self) -> None:
         self.made_ready += 1
+
+    def look(self) -> tuple[ProcessState, ...]:
+        self.looked += 1
+        return self.processes
 
     def frame(self) -> FramePrompt:
         raise NotImplementedError

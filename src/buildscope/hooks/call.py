@@ -17,8 +17,10 @@ from buildscope.hooks.reported import ReportLog, valid_text
 from buildscope.model.base import Record
 from buildscope.model.failure import ExceptionRecord, Frame
 from buildscope.model.run import BackendLog
+from buildscope.model.waiting import ProcessState
 from buildscope.process.ended import Ended
 from buildscope.process.run import run
+from buildscope.process.waiting import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +41,8 @@ class HookOutcome(Record, frozen=True):
     backend has no such hook; for ``get_requires_*`` there is a result then too, the empty
     list. ``unsupported``: it raised the backend's ``UnsupportedOperation``. ``exception`` also
     tells a backend that cannot be imported. ``warnings`` are Python's, as
-    ``file:line: Category: text``. ``stack`` is where it was when it was stopped or timed out.
+    ``file:line: Category: text``. ``stack`` is where it was when it was stopped or timed out,
+    ``waiting`` what its processes did then.
     ``faults`` are tracebacks of the inspector itself. ``logs`` are the backend's own, their files
     relative to the hook's ``directory``.
     """
@@ -52,6 +55,7 @@ class HookOutcome(Record, frozen=True):
     exception: ExceptionRecord | None = None
     warnings: tuple[str, ...] = ()
     stack: tuple[Frame, ...] = ()
+    waiting: tuple[ProcessState, ...] = ()
     faults: tuple[str, ...] = ()
     logs: tuple[BackendLog, ...] = ()
 
@@ -100,7 +104,7 @@ def call_hook(
     logs = LogKeeper(directory, project, redactor)
     held = handle.tell_held if handle is not None else _nobody
     reports = ReportLog(directory, redactor, project, held=held, keep_log=logs.keep)
-    began = time.time()
+    began, waiting = time.time(), list[ProcessState]()
 
     def start(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> Ended:
         return run(
@@ -112,6 +116,7 @@ def call_hook(
             timeout=timeout,
             reports=reports.feed if inspect else None,
             handle=handle,
+            ending=lambda pid: waiting.extend(look(pid, redactor.text)),
         )
 
     runner = _Runner(config if inspect else None, environ, directory, redactor, start)
@@ -130,6 +135,7 @@ def call_hook(
             exception=reports.exception,
             warnings=reports.warnings,
             stack=reports.stack,
+            waiting=tuple(waiting),
             faults=reports.faults,
             logs=logs.logs,
             **returned,

@@ -11,6 +11,7 @@ from buildscope.model.failure import Cause, ExceptionRecord, Failure, Frame, War
 from buildscope.model.names import PHASES, Outcome, Phase, Status, When
 from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
+from buildscope.model.waiting import ProcessState
 
 
 class Distribution(Record, frozen=True):
@@ -89,7 +90,8 @@ class PhaseRun(Record, frozen=True):
     ``stdout``, ``stderr`` are the files of raw output and ``index`` the line index over both
     (see ``buildscope.journal.spool``); ``seconds`` is the duration. ``exit_code`` or
     ``signal`` (a name such as ``"SIGKILL"``) tell how its process ended; both are ``None``
-    while it is ``held`` at its exception. ``stack`` is where a hook stood that was stopped.
+    while it is ``held`` at its exception. ``stack`` is where a hook stood that was stopped,
+    ``waiting`` what its processes did then.
     ``reports`` is what it did (see ``buildscope.model.did``).
     """
 
@@ -117,6 +119,7 @@ class PhaseRun(Record, frozen=True):
     reports: str | None = None
     held: bool = False
     stack: tuple[Frame, ...] = ()
+    waiting: tuple[ProcessState, ...] = ()
     logs: tuple[BackendLog, ...] = ()
 
 

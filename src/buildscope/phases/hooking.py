@@ -54,7 +54,8 @@ def call(context: Context, recorder: Recorder, hook: str, kwargs: dict[str, Any]
         signal=outcome.ended.signal,
         exception=outcome.exception,
         held=outcome.ended.held,
-        stack=outcome.stack,
+        stack=outcome.stack if outcome.exception is None else (),
+        waiting=outcome.waiting,
         logs=tuple(msgspec.structs.replace(log, file=str(base / log.file)) for log in outcome.logs),
     )
     if outcome.ended.held:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from buildscope.journal.deeds import read_deeds
 from buildscope.journal.lines import SpoolReader
 from buildscope.reports.lines import Lines, coloured, line
+from buildscope.reports.stuck import Stand, stand, stand_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +25,28 @@ _LONGEST: Final = 2_000
 
 
 def parts(run: PhaseRun) -> Iterator[Lines]:
-    """Frames of the project, then the end of the output."""
+    """Frames of the project, where it stood, the end of the output, the backend's own logs."""
     if run.exception is not None:
         frames = _project_frames(run.exception)
         if frames:
             title = line("Most recent call first, the project's own frames", "bold")
             shown = [text for frame in frames[:MOST_FRAMES] for text in _frame(frame)]
             yield Lines([line(), title, *shown, *_left_out(len(frames) - MOST_FRAMES)])
+    stood = list(stand_lines(stand_of(run)))
+    if stood:
+        yield Lines([line(), line("Where it stood", "bold"), *(line(f"  {one}") for one in stood)])
     output = list(_output(run))
     if output:
         yield Lines([line(), line(f"Last lines of output ({_files(run)})", "bold"), *output])
+    if run.logs:
+        logs = [line(f"  {log.path}  {log.file}") for log in run.logs]
+        yield Lines([line(), line("Logs of the backend, kept", "bold"), *logs])
+
+
+def stand_of(run: PhaseRun) -> Stand:
+    """Where a hook stood that was stopped."""
+    deeds = read_deeds(Path(run.reports)) if run.reports and (run.stack or run.waiting) else ()
+    return stand(run.stack, run.waiting, deeds)
 
 
 def place(evidence: Evidence) -> str:

@@ -41,7 +41,7 @@ def report(
     elif attempt.outcome == "failed":
         yield from _failed(attempt, twin, brief=brief)
     else:
-        yield _ended_early(attempt)
+        yield from _ended_early(attempt, brief=brief)
     yield Lines([line(), line(f"Session: {record.directory}", "dim")])
 
 
@@ -151,13 +151,15 @@ def _not_obtained(record: SessionRecord, attempt: Attempt) -> Lines:
     return Lines([line(f"✗ {_one_line(cause)}", "bold red")])
 
 
-def _ended_early(attempt: Attempt) -> Lines:
+def _ended_early(attempt: Attempt, *, brief: bool) -> Iterator[Lines]:
     run = next((run for run in attempt.phases if run.status == "cancelled"), None)
     word = "Interrupted" if attempt.outcome in {"interrupted", "running"} else "Stopped"
     where = f" in {run.name}" if run is not None else ""
     told = run.failure.message if run is not None and run.failure is not None else ""
     shown = f": {_one_line(told)}" if told else ""
-    return Lines([line(f"! {word}{where}{shown}", "bold yellow")])
+    yield Lines([line(f"! {word}{where}{shown}", "bold yellow")])
+    if run is not None and not brief:
+        yield from evidence.parts(run)
 
 
 def _failed_run(attempt: Attempt) -> PhaseRun | None:

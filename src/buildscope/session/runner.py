@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
+    from buildscope.model.waiting import ProcessState
     from buildscope.phases.gate import Gate
     from buildscope.process.handle import Handle
     from buildscope.session.choices import Choices
@@ -53,6 +54,9 @@ class SessionLike(Protocol):
 
     def keep_edit(self, path: str, file: Path) -> str:
         """Keep ``file`` as the new text of ``path``; returns the copy."""
+
+    def look(self) -> tuple[ProcessState, ...]:
+        """What the processes of the hook that runs do now; it reports its stack too."""
 
     def frame(self) -> FramePrompt:
         """A prompt in the frame of the failure."""

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt, Interpreter, SessionRecord
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
+    from buildscope.model.waiting import ProcessState
     from buildscope.session.choices import Choices
     from buildscope.session.frame import FramePrompt
     from buildscope.session.retry import Retry
@@ -208,6 +209,18 @@ class Session:
         self.drafts.update(settings.edits)
         retry = Retry(record, before, request, self._work, stop)
         return self._attempt(settings, stop, retry)
+
+    def look(self) -> tuple[ProcessState, ...]:
+        """What the processes of the hook that runs do now, and have it report its stack.
+
+        Empty when none runs; the stack is among the hook's reports a moment later.
+        """
+        pid = self.handle.pid
+        if pid is None or not self.handle.ask_stack():
+            return ()
+        from buildscope.process.waiting import look
+
+        return look(pid, self._redactor.text)
 
     def frame(self) -> FramePrompt:
         """A prompt in the frame of the last attempt's failure, which waits since then.
