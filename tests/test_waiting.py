@@ -47,6 +47,17 @@ def start() -> Iterator[Callable[..., Started]]:
             os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.fixture(scope="module")
+def functions_are_told() -> bool:
+    """Whether this machine says in which function of the kernel a process sleeps."""
+    with subprocess.Popen("cat", stdin=subprocess.PIPE) as process:
+        try:
+            wait_until(lambda: bool(Procfs().kernel_function(process.pid)), limit=2)
+        except AssertionError:
+            return False
+        return True
+
+
 def readable(process: Started) -> bool:
     """Whether this machine lets one read which system call a process is in."""
     known = os.uname().machine in NAMES
@@ -151,12 +162,11 @@ def test_a_wait_is_told_by_its_system_call(start: Callable[..., Started], way: s
 
 @linux
 @pytest.mark.parametrize("way", WAYS)
-def test_without_the_system_call_less_is_told(start: Callable[..., Started], way: str) -> None:
+def test_without_the_system_call_less_is_told(
+    start: Callable[..., Started], way: str, functions_are_told: bool
+) -> None:
     code, _, weaker = WAYS[way]
-    process = start(code)
-    wait_until(lambda: look(process.pid)[0].state == "sleeping")
-    told = Procfs().kernel_function(process.pid)
-    seen(process, weaker if told else NOT_SAID, machine="unknown")
+    seen(start(code), weaker if functions_are_told else NOT_SAID, machine="unknown")
 
 
 @linux
@@ -173,7 +183,8 @@ def test_another_thread_that_computes_is_told(start: Callable[..., Started]) -> 
     thread = "import threading; threading.Thread(target=lambda: exec('while True: pass')).start()"
     seen(start(f"{thread}\n{SLEEP}"), ".* while another thread computes")
     joined = "[t.join() for t in threading.enumerate() if t.name != 'MainThread']"
-    seen(start(f"{thread}\n{joined}"), "waits for another thread, which computes")
+    wanted = "waits for another thread, which computes"
+    seen(start(f"{thread}\n{joined}"), f"{wanted}|{NOT_SAID} while another thread computes")
 
 
 @linux
@@ -216,7 +227,7 @@ def test_a_connection_that_nobody_answers(start: Callable[..., Started]) -> None
                 other.connect_ex(place)
             process = start(f"import socket; socket.create_connection({place!r})")
             wanted = rf"connects to 127\.0\.0\.1:{place[1]}"
-            seen(process, wanted if readable(process) else rf"connects to a socket|{NOT_SAID}")
+            seen(process, wanted if readable(process) else f"{wanted}|{NOT_SAID}")
         finally:
             for other in others:
                 other.close()
@@ -231,6 +242,8 @@ def test_a_lock_and_who_holds_it(
     path = tmp_path / "the lock"
     with path.open("w") as file:
         (fcntl.flock if "flock" in take else fcntl.lockf)(file, fcntl.LOCK_EX)
+        if not Procfs().text("locks"):
+            pytest.skip("locks may not be read here")
         process = start(f"import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.{take}", str(path))
         wanted = rf"waits for a lock on ({re.escape(str(path))}|a file) \(held by {US}\)"
         state = seen(process, wanted, machine)[0]
@@ -251,16 +264,19 @@ def test_a_named_pipe(start: Callable[..., Started], tmp_path: Path) -> None:
 
 
 @linux
-def test_the_chain_leads_to_the_one_that_all_wait_for(start: Callable[..., Started]) -> None:
+def test_the_chain_leads_to_the_one_that_all_wait_for(
+    start: Callable[..., Started], functions_are_told: bool
+) -> None:
     inner = f"import subprocess, sys; subprocess.run({SLEEPING_CHILD}, stdout=subprocess.PIPE)"
     process = start(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])")
-    wait_until(lambda: [one.waits for one in look(process.pid)[2:]] == ["sleeps"])
+    waits = "sleeps" if functions_are_told or readable(process) else NOT_SAID
+    wait_until(lambda: [one.waits for one in look(process.pid)[2:]] == [waits])
     states = look(process.pid)
     assert [one.parent for one in states[1:]] == [one.pid for one in states[:2]]
     assert stuck(states) == states[2]
     said = sentence(states, 0.0)
     assert said.startswith("python"), said
-    assert said.endswith(f"(pid {states[2].pid}) sleeps, for 0.0 s")
+    assert said.endswith(f"(pid {states[2].pid}) {waits}, for 0.0 s")
 
 
 @linux

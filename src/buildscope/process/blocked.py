@@ -47,6 +47,15 @@ class Thread(NamedTuple):
         """Waits for the answer to its wish to connect."""
         return _connecting(describe(self.proc, self.pid, number))
 
+    def woken(self) -> Wait:
+        """Waits in a function that reads sockets and terminals, and also connects sockets."""
+        links = ((each, self.proc.link(self.pid, each)) for each in self.proc.descriptors(self.pid))
+        for number in (each for each, link in links if link.startswith("socket:")):
+            found = describe(self.proc, self.pid, number)
+            if found.connects:
+                return _connecting(found)
+        return Wait("reads a socket or the terminal")
+
     def accept(self, number: int) -> Wait:
         """Waits for somebody to connect."""
         return Wait(f"waits for a connection to {describe(self.proc, self.pid, number).text}")

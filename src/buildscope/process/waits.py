@@ -155,7 +155,7 @@ _FUNCTIONS: Final[tuple[tuple[str, Callable[[Thread], Wait]], ...]] = (
     ("inet_csk_accept", lambda _: Wait("waits for a connection to a listening socket")),
     ("inet_wait_for_connect", lambda _: Wait("connects to a socket")),
     ("tty_read", lambda _: Wait("reads the terminal")),
-    ("wait_woken", lambda _: Wait("reads a socket or the terminal")),
+    ("wait_woken", lambda at: at.woken()),
     ("unix_stream", lambda _: Wait("reads a local socket", vague=True)),
     ("skb_wait", lambda _: Wait("reads a socket")),
     ("poll", lambda _: _SEVERAL),
