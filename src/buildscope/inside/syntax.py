@@ -26,8 +26,9 @@ def places_of(
     place = frames.located(path, line, sources.lines_of(path, {}), places)
     place.update(function="<syntax error>", owner=places.owner(path))
     text = (_text(error, "text") or "").rstrip("\r\n")
-    if not place["source"]:
-        place["source"] = values.printable(text.strip()[:400])
+    if not place["source"] and text:
+        shown = values.printable(text[:400])
+        place.update(source=shown.strip(), context=[shown], context_line=line)
     return [{**place, **_marked(error, line, text)}]
 
 

@@ -163,8 +163,10 @@ def _add_content(node: Dict[str, Any], value: str, budget: Budget) -> None:
     long = size > values.LONGEST or "\n" in str.__getitem__(value, slice(0, -1))
     if budget.spent or not long:
         return
-    content = values.printable(kinds.plain(value, _LONGEST_CONTENT))
-    node["content"] = content + ("…" if size > _LONGEST_CONTENT else "")
+    content = kinds.plain(value, _LONGEST_CONTENT)
+    if size > _LONGEST_CONTENT:
+        content = content[:-2] + "…"  # shorter than all of it, which tells it apart
+    node["content"] = content = values.printable(content)
     node["length"] = size
     budget.pay([content])
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
+
 from buildscope.journal.deeds import read_deeds
 from buildscope.journal.lines import SpoolReader
+from buildscope.reports.failures import left_out_words
 from buildscope.reports.lines import Lines, coloured, line
 from buildscope.reports.stuck import Stand, stand, stand_lines
 
@@ -73,6 +76,9 @@ def _project_frames(exception: ExceptionRecord) -> list[Frame]:
 
 
 def _frame(frame: Frame) -> Iterator[Text]:
+    left_out = left_out_words(frame)
+    if left_out:
+        yield line(f"  {left_out}", "yellow")
     yield line(f"  {frame.file}:{frame.line} {frame.function}", "cyan")
     context = _context(frame)
     width = len(str(context[-1][0]))
@@ -94,7 +100,7 @@ def _context(frame: Frame) -> list[tuple[int, str]]:
 
 
 def _caret(source: str, columns: tuple[int, int], width: int) -> Text:
-    start, end = (len(source[:column].expandtabs(4)) for column in columns)
+    start, end = (cell_len(source[:column].expandtabs(4)) for column in columns)
     end = max(end, start + 1)
     return line(f"    {' ' * width} │ {' ' * start}{'^' * (end - start)}", "bold red")
 

@@ -8,6 +8,7 @@ from buildscope.model.names import phase_index
 from buildscope.reports.varying import usual
 
 if TYPE_CHECKING:
+    from buildscope.model.failure import Frame
     from buildscope.model.run import Attempt, SessionRecord
 
 
@@ -56,3 +57,13 @@ def phases_further(a: Attempt, b: Attempt) -> int | None:
     if a.failed_phase is None or b.failed_phase is None:
         return None
     return phase_index(b.failed_phase) - phase_index(a.failed_phase)
+
+
+def left_out_words(frame: Frame) -> str:
+    """What was called from a frame and is left out, said above it; nothing where all is told."""
+    if not frame.left_out:
+        return ""
+    if not frame.cycle:
+        return f"… {frame.left_out} frames left out"
+    which = "frame below comes" if frame.cycle == 1 else f"{frame.cycle} frames below come"
+    return f"… the {which} {frame.left_out // frame.cycle} times more"

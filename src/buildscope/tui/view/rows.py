@@ -45,11 +45,15 @@ STYLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line; ``key`` names what enter or a click on it does, ``where`` is (file, line)."""
+    """One line; ``key`` names what enter or a click on it does, ``where`` is (file, line).
+
+    ``copy`` is what copying it copies, where that is not the line as it is shown.
+    """
 
     pieces: tuple[Piece, ...] = ()
     key: str | None = None
     where: tuple[str, int] | None = None
+    copy: str | None = None
 
     @property
     def plain(self) -> str:
@@ -62,13 +66,18 @@ class Row:
         return sum(cell_len(text) for text, _ in self.pieces)
 
 
-def row(*pieces: str | Piece, key: str | None = None, where: tuple[str, int] | None = None) -> Row:
+def row(
+    *pieces: str | Piece,
+    key: str | None = None,
+    where: tuple[str, int] | None = None,
+    copy: str | None = None,
+) -> Row:
     """A row of the pieces that hold any text; a plain string has no style.
 
     What a record quotes comes from a build: nothing in it reaches the terminal but text.
     """
     styled = (piece if isinstance(piece, tuple) else (piece, "") for piece in pieces)
-    return Row(tuple((_inert(text), style) for text, style in styled if text), key, where)
+    return Row(tuple((_inert(text), style) for text, style in styled if text), key, where, copy)
 
 
 def _inert(text: str) -> str:

@@ -269,7 +269,10 @@ class RowsPane(Pane):
         return self.text_of(self.rows[number].pieces)
 
     def copied(self, number: int) -> str:
-        """The row; all rows of its block where it has the key of one (``block:…``)."""
+        """What the row says; all rows of its block where it has the key of one (``block:…``)."""
+        said = self.rows[number].copy if number < len(self.rows) else None
+        if said is not None:
+            return said
         key = self.key_at(number) or ""
         rows = [row for row in self.rows if row.key == key] if key.startswith("block:") else []
         return "\n".join(row.plain for row in rows) or super().copied(number)
