@@ -19,6 +19,7 @@ from buildscope.process.procfs import Procfs
 from buildscope.process.system_calls import NAMES
 from buildscope.process.waiting import MOST_PROCESSES, look, look_in
 from buildscope.reports.waiting import called, process_lines, sentence, stuck, waiting_lines
+from tests.helpers.procs import PROJECTS
 from tests.helpers.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -340,6 +341,37 @@ def test_secrets_are_taken_out_before_a_command_is_cut(start: Callable[..., Star
     long = look(process.pid)[0].command
     assert long[-1] == "…"
     assert 2000 <= len("".join(long)) <= 2002
+
+
+HANGING = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import backend
+backend.build_wheel(".", {"hang": sys.argv[2]})
+"""
+
+
+@linux
+@pytest.mark.parametrize(
+    ("way", "wanted"),
+    [
+        ("sleep", r"python.* sleeps"),
+        ("compute", r"python.* computes"),
+        ("process", r"sleep 1000 \(pid \d+\) sleeps"),
+        ("stdin", r"python\S* -c input\('Password: '\) .* reads its standard input .*waits for it"),
+        ("connect", r"python.* reads socket 127\.0\.0\.1:\d+"),
+        ("lock", r"python\S* -c import fcntl, sys, time; .* sleeps"),
+        ("deadlock", r"python.* waits for a lock on \S+\.lock \(held by itself\)"),
+        ("thread", r"python.* waits for another thread, which sleeps"),
+    ],
+)
+def test_the_hanging_project(start: Callable[..., Started], way: str, wanted: str) -> None:
+    process = start(HANGING, str(PROJECTS / "hanging"), way)
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"hangs now: {way}\n".encode()
+    if not readable(process):
+        pytest.skip("system calls may not be read here")
+    wait_until(lambda: re.fullmatch(wanted, sentence(look(process.pid))) is not None)
 
 
 # Recorded texts

@@ -90,6 +90,8 @@ class Thread(NamedTuple):
         text = f"waits for a lock on {path or 'a file'}"
         if held is None or held.holder <= 0:
             return Wait(text)
+        if held.holder == self.pid:
+            return Wait(f"{text} (held by itself)")
         return Wait(f"{text} (held by {by(self.proc, (held.holder,))})", (held.holder,))
 
     def memory_lock(self) -> Wait:
