@@ -6,16 +6,23 @@ Keys are added, never renamed, within a schema number.
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any, Final, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from buildscope.journal.deeds import read_deeds
 from buildscope.model.base import Record
+from buildscope.model.did import Call
 from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned
 from buildscope.model.names import BuildKind, Phase
 from buildscope.model.run import Attempt, Distribution, Interpreter, PhaseRun, SessionRecord
 from buildscope.model.settings import ConfigSettings, Settings
 from buildscope.model.target import SourceFacts
+from buildscope.reports.did import failed_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCHEMA: Final = 1
 SCHEMA_FILE: Final = "schema.json"
@@ -26,6 +33,26 @@ DocumentStatus: TypeAlias = Literal[
 DocumentOutcome: TypeAlias = Literal[
     "built", "stopped", "failed", "cancelled", "interrupted", "not_obtained"
 ]
+
+
+MOST_COMMANDS: Final = 100
+"""How many of a phase's failed commands are told, the last ones."""
+
+
+class FailedCommand(Record, frozen=True):
+    """A sub-process of a hook that failed.
+
+    ``exit_code`` is negative for a signal, null where it could not be started; ``seconds`` is its
+    duration. ``by`` is the innermost call outside the standard library, ``led_by`` the project's
+    innermost call where that is another.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    exit_code: int | None
+    seconds: float | None
+    by: Call | None
+    led_by: Call | None = None
 
 
 class DocumentPhase(Record, frozen=True):
@@ -49,6 +76,7 @@ class DocumentPhase(Record, frozen=True):
     call: str | None = None
     note: str | None = None
     failure: Failure | None = None
+    failed_commands: tuple[FailedCommand, ...] = ()
 
 
 class DocumentAttempt(Record, frozen=True):
@@ -157,6 +185,23 @@ def _attempt(attempt: Attempt) -> DocumentAttempt:
 
 
 def _phase(run: PhaseRun) -> DocumentPhase:
-    shared = {name: getattr(run, name) for name in DocumentPhase.__struct_fields__}
+    names = set(DocumentPhase.__struct_fields__) - {"failed_commands"}
+    shared = {name: getattr(run, name) for name in names}
     shared["status"] = "pending" if run.status == "running" else run.status
-    return DocumentPhase(**shared)
+    return DocumentPhase(**shared, failed_commands=tuple(_failed_commands(run)))
+
+
+def _failed_commands(run: PhaseRun) -> Iterator[FailedCommand]:
+    """Those of the hook that this attempt ran itself."""
+    if run.reports is None or run.status == "carried":
+        return
+    for command in failed_commands(read_deeds(Path(run.reports)))[-MOST_COMMANDS:]:
+        start, end = command.start, command.end
+        yield FailedCommand(
+            argv=start.argv,
+            cwd=start.cwd,
+            exit_code=end.code if end is not None else None,
+            seconds=end.seconds if end is not None else None,
+            by=start.by,
+            led_by=start.led_by,
+        )

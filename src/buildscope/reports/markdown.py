@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from buildscope.journal.deeds import read_deeds
 from buildscope.model.settings import Settings, changed
 from buildscope.reports import evidence
+from buildscope.reports.did import OBSERVED, summary
 from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from buildscope.model.failure import Cause, Remedy, Warned
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord
     from buildscope.model.target import SourceFacts
+    from buildscope.reports.did import Pasted
     from buildscope.reports.text import Twin
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()+!|~>-])")
@@ -40,11 +44,12 @@ def markdown(
     twin: Twin | None = None,
     command: str = "",
     patch: str = "",
+    pasted: Pasted | None = None,
 ) -> str:
     """The report of ``attempt``.
 
     ``twin`` gives the command line that does what a remedy does, ``command`` the one of the
-    attempt; ``patch`` are its edits.
+    attempt; ``patch`` are its edits, ``pasted`` gives the line that repeats a command of a hook.
     """
     run = attempt.phase(attempt.failed_phase) if attempt.failed_phase is not None else None
     blocks = [
@@ -52,6 +57,7 @@ def markdown(
         *_verdict(attempt, run),
         *_remedies(attempt, twin),
         *(_evidence(run) if run is not None else ()),
+        *(_did(run, pasted) if run is not None else ()),
         *_settings(attempt),
         *_versions(attempt),
         *_attempts(record),
@@ -108,6 +114,16 @@ def _evidence(run: PhaseRun) -> Iterator[str]:
         stderr = " (! marks stderr)" if "! marks stderr" in title else ""
         heading = f"{_text(title.partition(' (')[0])}{stderr}"
         yield from _section(heading, _fence("\n".join(rows), "text"))
+
+
+def _did(run: PhaseRun, pasted: Pasted | None) -> Iterator[str]:
+    if run.reports is None:
+        return
+    found = summary(read_deeds(Path(run.reports)), pasted)
+    body = "\n\n".join(
+        _fence(text, "sh") if kind == "sh" else f"- {_code(text)}" for kind, text in found
+    )
+    yield from _section("What the hook did", f"{_text(OBSERVED)}\n\n{body}" if body else "")
 
 
 def _settings(attempt: Attempt) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from buildscope.journal.deeds import read_deeds
 from buildscope.model.names import MINOR_WARNINGS
-from buildscope.reports import evidence
+from buildscope.reports import did, evidence
 from buildscope.reports.lines import Lines, line
 from buildscope.reports.sanitize import strip_escapes
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _STYLES: Final = {"certain": "bold red", "likely": "bold yellow", "guess": "bold yellow"}
 _MOST_VERSIONS: Final = 12
+_LONGEST_COMMAND: Final = 300
 
 
 def report(
@@ -63,6 +66,8 @@ def _verdict(attempt: Attempt, run: PhaseRun | None) -> Iterator[Text]:
         yield _cause_line("✗ ", first)
     if run is not None:
         yield line(f"  {_how(run)}")
+        for told in _command(run):
+            yield line(f"  {told}")
     if first is not None and first.evidence is not None:
         shown = evidence.place(first.evidence)
         if shown and not shown.endswith(_one_line(first.summary)):
@@ -89,6 +94,20 @@ def _how(run: PhaseRun) -> str:
     if run.signal is not None:
         parts.append(f"killed by {run.signal}")
     return " · ".join(parts)
+
+
+def _command(run: PhaseRun) -> Iterator[str]:
+    """The command that failed, where its failure was that of the phase, and who ran it."""
+    if run.reports is None:
+        return
+    command = did.deciding_command(run, read_deeds(Path(run.reports)))
+    if command is None:
+        return
+    shown = did.short_command(command.start.argv)[:_LONGEST_COMMAND]
+    yield f"$ {shown} ({did.ended(command)})"
+    call = did.origin(command)
+    if call is not None:
+        yield f"  started from {did.short_file(call)} line {call.line}"
 
 
 def _remedies(attempt: Attempt, remedies: list[Remedy], twin: Twin | None) -> Iterator[Text]:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildscope.errors import UsageError
+from buildscope.journal.deeds import DeedReader
 from buildscope.journal.redact import MASK
+from buildscope.reports.did import lines
+from buildscope.reports.sanitize import strip_escapes
 from buildscope.session.command import hook_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from buildscope.model.did import Command
+    from buildscope.model.names import Phase
     from buildscope.model.run import Attempt
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -57,6 +66,26 @@ def command_notes(command: Command) -> tuple[str, ...]:
     if start.program is not None and start.argv:
         notes.append(f"the program was told that it is called {start.argv[0]}")
     return tuple(notes)
+
+
+def did_lines(attempt: Attempt, phase: Phase | None) -> Iterator[str]:
+    """What the hooks of ``attempt`` did, or that of ``phase``, as lines for a terminal.
+
+    Raises ``UsageError`` where no hook was looked into.
+    """
+    runs = [run for run in attempt.phases if run.reports and phase in {None, run.name}]
+    if not runs:
+        where = f" in {phase}" if phase is not None else ""
+        if not attempt.settings.inspect:
+            raise UsageError(f"#{attempt.id} ran without the inspector (--no-inspect)")
+        raise UsageError(f"#{attempt.id} ran no hook{where}, so there is nothing that one did")
+    for number, run in enumerate(runs):
+        reader = DeedReader(Path(run.reports or ""))
+        reader.refresh()
+        if number:
+            yield ""
+        found = lines(run, reader.deeds, reader.more, partial(command_line, attempt))
+        yield from (strip_escapes(line, keep_sgr=False) for line in found)
 
 
 def _words(command: Command) -> list[str]:

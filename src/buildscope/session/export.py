@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ def _json(record: SessionRecord, _attempt: Attempt) -> str:
 
 def _markdown(record: SessionRecord, attempt: Attempt) -> str:
     from buildscope.reports.markdown import markdown
+    from buildscope.session import did_command
 
     text = markdown(
         record,
@@ -78,6 +80,7 @@ def _markdown(record: SessionRecord, attempt: Attempt) -> str:
         twin=lambda one, remedy: twin(record, one, remedy),
         command=command_line(record.target, attempt.settings),
         patch=_edits(attempt),
+        pasted=partial(did_command.command_line, attempt),
     )
     home = str(Path.home())
     return text.replace(f"{home}/", "~/") if len(home) > 1 else text
