@@ -11,7 +11,7 @@ from buildscope.journal.deeds import read_deeds
 from buildscope.journal.lines import SpoolReader
 from buildscope.reports.failures import left_out_words
 from buildscope.reports.lines import Lines, coloured, line
-from buildscope.reports.stuck import Stand, stand, stand_lines
+from buildscope.reports.stuck import Stand, last_lines, stack_lines, stand, stand_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +35,10 @@ def parts(run: PhaseRun) -> Iterator[Lines]:
             title = line("Most recent call first, the project's own frames", "bold")
             shown = [text for frame in frames[:MOST_FRAMES] for text in _frame(frame)]
             yield Lines([line(), title, *shown, *_left_out(len(frames) - MOST_FRAMES)])
-    stood = list(stand_lines(stand_of(run)))
-    if stood:
-        yield Lines([line(), line("Where it stood", "bold"), *(line(f"  {one}") for one in stood)])
+    stood = stand_of(run)
+    if stood.known:
+        texts = (stand_sentence(stood), *stack_lines(stood), *last_lines(stood))
+        yield Lines([line(), line("Where it stood", "bold"), *(line(f"  {one}") for one in texts)])
     output = list(_output(run))
     if output:
         yield Lines([line(), line(f"Last lines of output ({_files(run)})", "bold"), *output])

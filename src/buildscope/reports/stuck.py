@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from buildscope.model.did import Command, Connected, Resolved
-from buildscope.reports.waiting import sentence, waiting_lines
+from buildscope.reports.waiting import process_lines, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,18 +72,23 @@ def place(stack: Sequence[Frame]) -> Frame | None:
 
 
 def stand_sentence(found: Stand) -> str:
-    """``stands at setup.py:5 time.sleep(100) · sleep (pid 7) sleeps, for 24 s``, or nothing."""
+    """``at setup.py:5 time.sleep(100) · sleep (pid 7) sleeps, for 24 s``, or nothing."""
     frame = place(found.stack)
-    at = f"stands at {frame.file}:{frame.line} {frame.source}".rstrip() if frame else ""
+    at = f"at {frame.file}:{frame.line} {frame.source}".rstrip() if frame else ""
     return " · ".join(filter(None, (at, sentence(found.processes, found.silent))))
 
 
-def stand_lines(found: Stand) -> Iterator[str]:
-    """Everything, a line each, the most recent call first."""
+def stack_lines(found: Stand) -> Iterator[str]:
+    """The Python stack, the most recent call first."""
     for frame in reversed(found.stack):
         if frame.owner != "frontend":
-            yield f"{frame.file}:{frame.line} {frame.function}   {frame.source}".rstrip()
-    yield from waiting_lines(found.processes, found.silent)
+            file = frame.file if frame.owner == "project" else PurePath(frame.file).name
+            yield f"{file}:{frame.line} {frame.function}   {frame.source}".rstrip()
+
+
+def last_lines(found: Stand) -> Iterator[str]:
+    """What the processes do, and what was done last."""
+    yield from process_lines(found.processes)
     if found.command is not None:
         yield f"last sub-process: {_command(found.command)}"
     if found.connection is not None:

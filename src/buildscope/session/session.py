@@ -216,11 +216,12 @@ class Session:
         Empty when none runs; the stack is among the hook's reports a moment later.
         """
         pid = self.handle.pid
-        if pid is None or not self.handle.ask_stack():
+        if pid is None:
             return ()
         from buildscope.process.waiting import look
 
-        return look(pid, self._redactor.text)
+        found = look(pid, self._redactor.text)  # before its main thread is disturbed
+        return found if self.handle.ask_stack() else ()
 
     def frame(self) -> FramePrompt:
         """A prompt in the frame of the last attempt's failure, which waits since then.

@@ -6,8 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildscope.journal.deeds import DeedReader
 from buildscope.journal.lines import SpoolReader
 from buildscope.journal.reader import Follower
+from buildscope.reports.stuck import stand
 from buildscope.session.runner import REPORT
 from buildscope.tui.view.output import line_text
 from buildscope.tui.view.state import Live, running_phase
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.model.waiting import ProcessState
+    from buildscope.reports.stuck import Stand
     from buildscope.session.runner import Runner
 
 _LAST_LINES = 2
@@ -30,6 +34,8 @@ class Watcher:
         self._now = now
         self._follower = Follower(runner.session.directory)
         self._readers: dict[str, SpoolReader] = {}
+        self._deeds: dict[str, DeedReader] = {}
+        self._looked: tuple[str | None, tuple[ProcessState, ...]] = (None, ())
         self._faulty: tuple[str, int | None] | None = None
 
     @property
@@ -48,6 +54,20 @@ class Watcher:
         if run.index not in self._readers:
             self._readers[run.index] = SpoolReader(Path(run.index).parent)
         return self._readers[run.index]
+
+    def deeds(self, run: PhaseRun | None) -> DeedReader | None:
+        """The reader of what a phase's hook did, the same one each time, read up to now."""
+        if run is None or run.reports is None:
+            return None
+        if run.reports not in self._deeds:
+            self._deeds[run.reports] = DeedReader(Path(run.reports))
+        found = self._deeds[run.reports]
+        found.refresh()
+        return found
+
+    def look(self, run: PhaseRun) -> None:
+        """Look where a hook that runs stands, for ``live``; may take a moment."""
+        self._looked = (run.reports, self.runner.session.look())
 
     def live(self, attempt: Attempt | None) -> Live:
         """What the snapshot does not hold, for one attempt."""
@@ -68,6 +88,7 @@ class Watcher:
             after=self.runner.session.gate.after,
             recorded=self.runner.recorded,
             held=self._holds(attempt),
+            stand=self._stand(run, now),
             refusal=(refusal.message, refusal.hint) if refusal is not None else None,
         )
 
@@ -75,6 +96,15 @@ class Watcher:
         """Close every file."""
         for reader in self._readers.values():
             reader.close()
+
+    def _stand(self, run: PhaseRun | None, now: float) -> Stand | None:
+        """Where the hook that runs stood when it was looked at last."""
+        reports, processes = self._looked
+        deeds = self.deeds(run) if run is not None and run.reports == reports else None
+        if run is None or deeds is None or not processes:
+            return None
+        quiet = _quiet(run, now)
+        return stand(deeds.stack, processes, deeds.deeds, quiet)
 
     def _holds(self, attempt: Attempt | None) -> bool:
         """Whether the failing frame of that attempt waits: only the newest one's may."""

@@ -9,16 +9,19 @@ from textual.binding import Binding
 
 from buildscope.tui.keys import KEYS
 from buildscope.tui.screens.palette import Palette
+from buildscope.tui.view.stuck import SILENT_SECONDS, silent_seconds
 
 if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
     from buildscope.errors import BuildscopeError
+    from buildscope.model.run import PhaseRun
     from buildscope.tui.terminal import Terminal
     from buildscope.tui.watch import Watcher
 
 POLL_SECONDS = 1 / 20
+LOOK_SECONDS = 10.0
 VERBS = frozenset(key.action.partition("(")[0] for key in KEYS)
 
 
@@ -36,6 +39,7 @@ class MainScreen(Palette):
         self.phases.chosen, self.attempts.chosen = self.choose_phase, self.choose_attempt
         self.terminal = terminal
         self._was_running = True
+        self._looked_at = 0.0
         self._told_refusal: BuildscopeError | None = None
 
     def on_mount(self) -> None:
@@ -68,10 +72,25 @@ class MainScreen(Palette):
             self.settle()
             self.make_ready()
         self._was_running = running
+        self._look_at_silence()
         refusal = self.runner.refusal
         if refusal is not None and refusal is not self._told_refusal:
             self._told_refusal = refusal
             self.say(". ".join(filter(None, (refusal.message, refusal.hint))), "failed")
+
+    def _look_at_silence(self) -> None:
+        """See where a hook stands that has said nothing for a while, from time to time."""
+        run, live = self.scene.run, self.scene.live
+        silent = silent_seconds(run, live)
+        if run is None or run.call is None or silent is None or silent < SILENT_SECONDS:
+            self._looked_at = 0.0
+        elif silent - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = silent
+            self._look(run)
+
+    @work(thread=True, exclusive=True, group="look")
+    def _look(self, run: PhaseRun) -> None:
+        self.watcher.look(run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys to the prompt while somebody types in it; all apply otherwise."""

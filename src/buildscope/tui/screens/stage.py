@@ -15,6 +15,7 @@ from buildscope.tui.view.place import Place
 from buildscope.tui.view.rows import row
 from buildscope.tui.view.scene import Scene, make_scene
 from buildscope.tui.view.state import latest_phase
+from buildscope.tui.view.stuck import stand_rows, stood
 from buildscope.tui.view.tabs import output_told, tab_rows
 from buildscope.tui.view.traceback import fault_rows, traceback_rows
 from buildscope.tui.widgets.lists import ChoiceList, TabBar
@@ -255,7 +256,15 @@ class Stage(PaintedScreen):
         scene = self.scene
         if scene.state == "fault":
             return fault_rows(scene.live.fault or "")
-        return traceback_rows(scene.attempt, scene.run, self.opened)
+        stands = self._stand_rows(frames=True)
+        return stands or traceback_rows(scene.attempt, scene.run, self.opened)
+
+    def _stand_rows(self, *, frames: bool) -> tuple[Row, ...]:
+        """Where a hook that is silent stands, or one that was stopped stood."""
+        run, live = self.scene.run, self.scene.live
+        reader = self.watcher.deeds(run)
+        deeds = reader.deeds if reader is not None else ()
+        return stand_rows(stood(run, live, deeds), run, self.opened, frames=frames)
 
     def _show_panes(self) -> None:
         shown = self.shown_panes()

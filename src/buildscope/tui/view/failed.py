@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildscope.reports.stuck import stand, stand_sentence
 from buildscope.tui.view.compare import against_parent
 from buildscope.tui.view.parts import Verdict, joined, offered, one_line
 from buildscope.tui.view.units import duration
@@ -140,9 +141,14 @@ def _ended_early(verb: str, attempt: Attempt) -> Verdict:
     after = f" after {duration(attempt.seconds)}" if attempt.seconds is not None else ""
     where = f" in {run.name}" if run else ""
     told = one_line(run.failure.message) if run is not None and run.failure is not None else None
+    at = stand_sentence(stand(run.stack, run.waiting, ())) if run is not None else ""
     return Verdict(
         "x",
         "warned",
         f"{verb}{where}{after}",
-        evidence=(told or "No process of it is left.", ("r retries from there", "dim")),
+        evidence=(
+            told or "No process of it is left.",
+            *((f"it stood {one_line(at)}",) if at else ()),
+            ("r retries from there", "dim"),
+        ),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildscope.model.names import PHASES
+from buildscope.reports.stuck import stand_sentence
 from buildscope.tui.view.parts import Verdict, joined
 from buildscope.tui.view.state import running_phase
+from buildscope.tui.view.stuck import is_silent
 from buildscope.tui.view.units import duration, plural, size
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 TRUST = "Building runs its code, with your rights. buildscope watches; it is no sandbox."
 _BAR = 24
-SILENT_SECONDS = 20.0
 _SOURCES = {
     "requirement": "its sdist from the index, even where a wheel exists",
     "directory": "a local directory, built in place as installers do",
@@ -65,14 +66,16 @@ def running(scene: Scene) -> Verdict:
             "▸", "running", scene.live.stopping or f"{name} ended, working out what is next"
         )
     quiet = scene.live.quiet
-    silent = quiet is not None and quiet >= SILENT_SECONDS
+    silent = is_silent(run, scene.live)
     counts = joined(
         plural(scene.live.lines, "line") if scene.live.lines else "no output yet",
         None if quiet is None else _since(quiet, silent=silent),
         run.call,
     )
     told = [bar(run.progress)] if run.progress is not None else []
-    last = [*told, *scene.live.last][-2:]
+    last: list[str | Piece] = list([*told, *scene.live.last][-2:])
+    if silent and scene.live.stand is not None:
+        last = [*last[-1:], (f"stands {stand_sentence(scene.live.stand)}", "warned")]
     return Verdict(
         "▸",
         "running",

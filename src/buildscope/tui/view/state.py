@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 if TYPE_CHECKING:
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, PhaseRun
+    from buildscope.reports.stuck import Stand
 
 State: TypeAlias = Literal[
     "starting",
@@ -40,7 +41,7 @@ class Live:
     seconds since its newest byte. ``fault`` is the traceback of an engine that raised over this
     attempt and ``report`` the file it is kept in; ``refusal`` is (message, hint) of a request refused.
     ``before`` and ``after`` are the breakpoints; ``recorded``: nothing has run here yet;
-    ``held``: the frame of the failure is alive.
+    ``held``: the frame of the failure is alive. ``stand`` is where a silent hook stands.
     """
 
     now: float = 0.0
@@ -55,6 +56,7 @@ class Live:
     after: frozenset[Phase] = frozenset()
     recorded: bool = False
     held: bool = False
+    stand: Stand | None = None
 
 
 def state_of(attempt: Attempt | None, live: Live) -> State:  # noqa: PLR0911 - one each
