@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from buildscope.journal.deeds import DeedReader
 from buildscope.journal.lines import SpoolReader
 from buildscope.journal.reader import Follower
+from buildscope.journal.text_reader import TextReader
 from buildscope.reports.stuck import stand
 from buildscope.session.runner import REPORT
 from buildscope.tui.view.output import line_text
@@ -17,7 +18,7 @@ from buildscope.tui.view.state import Live, running_phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.model.run import Attempt, BackendLog, PhaseRun, SessionRecord
     from buildscope.model.waiting import ProcessState
     from buildscope.reports.stuck import Stand
     from buildscope.session.runner import Runner
@@ -54,6 +55,12 @@ class Watcher:
         if run.index not in self._readers:
             self._readers[run.index] = SpoolReader(Path(run.index).parent)
         return self._readers[run.index]
+
+    def log(self, log: BackendLog) -> SpoolReader:
+        """The reader of a log of the backend's own, the same one each time."""
+        if log.file not in self._readers:
+            self._readers[log.file] = TextReader(Path(log.file))
+        return self._readers[log.file]
 
     def deeds(self, run: PhaseRun | None) -> DeedReader | None:
         """The reader of what a phase's hook did, the same one each time, read up to now."""

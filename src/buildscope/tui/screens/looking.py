@@ -34,8 +34,15 @@ class Looking(Stage):
     """The causes whose evidence was shown last, so that ``e`` goes on from there."""
 
     def action_tab(self, name: str) -> None:
+        """Show a tab; in Output the next of the output and the backend's own logs."""
+        if name == "output" and self.focused is self.output:
+            self.place = self.place.next_log(self.scene.run)
+        self.show_tab(name)
+
+    def show_tab(self, name: str) -> None:
         """Show a tab; beside another pane, Output is gone to."""
         if name == "output" and self.beside:
+            self.redraw()
             self.go_into(self.output)
             return
         self.remove_class("-lists")
@@ -141,7 +148,7 @@ class Looking(Stage):
             self.opened ^= {name}
             self.redraw()
         elif kind == "tab":
-            self.action_tab(name)
+            self.show_tab(name)
         elif kind == "file":
             self.open_file(name)
 
@@ -232,7 +239,7 @@ class Looking(Stage):
     def go_to_evidence(self, evidence: Evidence) -> None:
         """Show the phase, the tab and the line that evidence names."""
         self.place = self.place.chosen_phase(evidence.phase)
-        self.action_tab("output" if evidence.stream else "traceback")
+        self.show_tab("output" if evidence.stream else "traceback")
         if evidence.stream and evidence.line:
             self._go_to_line(evidence, quiet=False)
             return
@@ -254,7 +261,7 @@ class Looking(Stage):
                 self.app.call_from_thread(self.say, f"the cause rests on {located(evidence)}")
 
     def _next_error(self) -> None:
-        self.action_tab("output")
+        self.show_tab("output")
         if self.output.reader is None:
             self.say("nothing was printed, so there is no error line to go to")
             return

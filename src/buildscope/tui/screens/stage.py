@@ -11,7 +11,7 @@ from buildscope.reports.explain import Crossed
 from buildscope.tui.base import BaseApp
 from buildscope.tui.view import footer, lists, verdict
 from buildscope.tui.view.metadata import metadata_rows
-from buildscope.tui.view.place import Place
+from buildscope.tui.view.place import Place, shown_log
 from buildscope.tui.view.rows import row
 from buildscope.tui.view.scene import Scene, make_scene
 from buildscope.tui.view.state import latest_phase
@@ -217,8 +217,9 @@ class Stage(PaintedScreen):
             self.source.show(self._source_rows())
         elif scene.tab == "explain":
             self.explain.show(self._explain_rows())
-        reader = self.watcher.reader(scene.run)
-        growing = scene.run is not None and scene.run.status == "running"
+        log = shown_log(self.place, scene.run)
+        reader = self.watcher.reader(scene.run) if log is None else self.watcher.log(log)
+        growing = log is None and scene.run is not None and scene.run.status == "running"
         self.output.attach(reader, _no_output(scene), growing=growing)
 
     def _explain_rows(self) -> tuple[Row, ...]:
@@ -275,7 +276,7 @@ class Stage(PaintedScreen):
         if focused is None or (focused in self.panes.values() and focused.id not in shown):
             self.go_into(self.home())
         scene = self.scene
-        told = output_told(scene.run, self.output.known_lines)
+        told = output_told(scene.run, self.output.known_lines, self.place.log)
         at = None
         if len(shown) > 1:
             at = self.output.region.x - self.tab_bar.region.x

@@ -9,7 +9,7 @@ from buildscope.tui.view.state import ACTIVE, latest_phase
 
 if TYPE_CHECKING:
     from buildscope.model.names import Phase
-    from buildscope.model.run import Attempt, PhaseRun, SessionRecord
+    from buildscope.model.run import Attempt, BackendLog, PhaseRun, SessionRecord
     from buildscope.tui.view.state import State
 
 Tab: TypeAlias = Literal["traceback", "output", "environment", "source", "metadata", "explain"]
@@ -18,11 +18,15 @@ TABS: tuple[Tab, ...] = get_args(Tab)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``None`` is: not chosen, so the newest attempt, its latest phase, the state's tab."""
+    """``None`` is: not chosen, so the newest attempt, its latest phase, the state's tab.
+
+    ``log`` says which of the backend's own logs stands in Output, from 1 on; 0 is the output.
+    """
 
     attempt: int | None = None
     phase: Phase | None = None
     tab: Tab | None = None
+    log: int = 0
 
     def chosen_attempt(self, number: int | None) -> Place:
         """Another attempt; the phase and the tab are then its own again."""
@@ -30,11 +34,22 @@ class Place:
 
     def chosen_phase(self, phase: Phase | None) -> Place:
         """Another phase, the tab stays."""
-        return replace(self, phase=phase)
+        return replace(self, phase=phase, log=0)
 
     def chosen_tab(self, tab: Tab | None) -> Place:
         """Another tab, the rest stays."""
         return replace(self, tab=tab)
+
+    def next_log(self, run: PhaseRun | None) -> Place:
+        """The next of the output and the logs of a phase, around the end."""
+        count = len(run.logs) if run is not None else 0
+        return replace(self, log=(self.log + 1) % (count + 1))
+
+
+def shown_log(place: Place, run: PhaseRun | None) -> BackendLog | None:
+    """The log that stands in Output, if one does."""
+    logs = run.logs if run is not None else ()
+    return logs[place.log - 1] if 0 < place.log <= len(logs) else None
 
 
 def shown_attempt(place: Place, record: SessionRecord | None) -> Attempt | None:

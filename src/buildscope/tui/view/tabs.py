@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from buildscope.tui.view.place import TABS
@@ -51,14 +52,22 @@ def tab_rows(
     return rows[:height]
 
 
-def output_told(run: PhaseRun | None, lines: int) -> tuple[Piece, ...]:
-    """``get_requires · 31 lines · ▎stderr``: whose output, how much, what the margin means."""
+def output_told(run: PhaseRun | None, lines: int, log: int = 0) -> tuple[Piece, ...]:
+    """``get_requires · 31 lines · ▎stderr``: whose output, how much, what the margin means.
+
+    Of a backend's own log (the one numbered ``log``, from 1) its name; ``O`` goes through all.
+    """
     if run is None:
         return ()
+    count = len(run.logs) + 1
+    more = f" · {log % count + 1}/{count} O next" if count > 1 else ""
+    if 0 < log < count:
+        name = PurePath(run.logs[log - 1].path).name
+        return ((name, "accent"), (f" · {plural(lines, 'line')}{more}", "dim"))
     return (
         (f"{run.name} · {plural(lines, 'line')} · ", "dim"),
         ("▎", "failed"),
-        ("stderr", "dim"),
+        (f"stderr{more}", "dim"),
     )
 
 
