@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import errno
 import json
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple
 
 from . import frames, kinds, messages, sources, syntax, trees, values
@@ -37,9 +38,8 @@ def describe(error: BaseException, places: Places) -> Dict[str, Any]:
     """``error`` in the shape of buildscope's ``ExceptionRecord``."""
     walk = _Walk(places)
     described = walk.describe(error, _LONGEST_CHAIN) or {}
-    if walk.budget.late:
-        said = f"(values are left out: telling them all takes more than {trees.SECONDS:g} s)"
-        described["notes"].append(said)
+    if walk.budget.lacking:
+        described["notes"].append(walk.budget.lacking)
     return _fitting(described)
 
 
@@ -64,7 +64,7 @@ class _Walk:
             scopes += [sources.scope_of(step.frame.f_locals) for step in reversed(shown)]
             described += syntax.places_of(error, scopes, self._places)
         notes = _notes(error) + _on_frames(shown, len(steps))
-        message = self._messages.of(error)
+        message = self._message(error)
         cause, implicit = self._cause(error, links, notes)
         return {
             "type": values.printable(kinds.short_name(type(error))),
@@ -77,6 +77,13 @@ class _Walk:
             "group": self._group(error, links, notes),
             "attributes": _attributes(error),
         }
+
+    def _message(self, error: BaseException) -> str:
+        """Asking for it may take long, which must not cost what is told of values."""
+        started = monotonic()
+        message = self._messages.of(error)
+        self.budget.until += monotonic() - started
+        return message
 
     def _cause(
         self, error: BaseException, links: int, notes: List[str]

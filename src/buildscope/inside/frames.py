@@ -106,8 +106,10 @@ def describe(steps: List[Step], places: Places, budget: trees.Budget) -> List[Di
     innermost = len(steps) - 1
     told.sort(key=lambda at: (at != innermost, _ORDER[described[at]["owner"]], -at))
     for at in told:
-        if not budget.spent:
-            _add_values(described[at], steps[at].frame, budget)
+        if budget.late or budget.characters <= 0:
+            budget.lack()
+            break
+        _add_values(described[at], steps[at].frame, budget)
     return described
 
 

@@ -92,7 +92,7 @@ class Holder:
     def _tell_frames(self) -> Dict[str, Any]:
         """All frames, innermost first, and which one to begin at."""
         steps = [place.step for place in self._frames]
-        described = frames.describe(steps, self._places, trees.Budget(0))
+        described = frames.describe(steps, self._places, trees.Budget(0, 0))
         for number, frame in enumerate(described):
             place = self._frames[number]
             said = traceback.format_exception_only(type(place.error), place.error)[-1].strip()

@@ -43,14 +43,26 @@ class Budget:
         self.nodes = nodes
         self.characters = characters
         self.until = monotonic() + seconds
-        self.late = False
+        self.lacking = ""
         self.whole: Optional[Budget] = None
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is over."""
+        return monotonic() >= self.until
 
     @property
     def spent(self) -> bool:
         """Whether nothing more may be told."""
-        self.late = self.late or monotonic() >= self.until
-        return self.late or self.nodes <= 0 or self.characters <= 0
+        return self.nodes <= 0 or self.characters <= 0 or self.late
+
+    def lack(self) -> None:
+        """Remember that values of a frame were left out, and why."""
+        why = f"telling all takes more than {SECONDS:g} s" if self.late else "there are too many"
+        payer: Optional[Budget] = self
+        while payer is not None:
+            payer.lacking = payer.lacking or f"(values are left out: {why})"
+            payer = payer.whole
 
     def half(self) -> Budget:
         """Half of what is left, for one of several that want some; the whole pays for it."""
@@ -93,6 +105,7 @@ def of_values(named: Dict[str, Any], budget: Budget) -> List[Dict[str, Any]]:
     level: List[_Open] = []
     for name, value in named.items():
         if budget.spent:
+            budget.lack()
             break
         root = _node(values.printable(name), value, budget, depth=values.DEPTH)
         level += _openable(root, value, (), budget)
