@@ -35,6 +35,7 @@ def _pythons() -> dict[str, str]:
 
 PYTHONS = _pythons()
 OLDEST = min(PYTHONS, key=lambda version: int(version[2:]))
+NEWEST = max(PYTHONS, key=lambda version: int(version[2:]))
 
 
 def processes_with(text: str) -> list[str]:

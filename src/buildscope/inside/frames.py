@@ -105,20 +105,26 @@ def describe(steps: List[Step], places: Places, budget: trees.Budget) -> List[Di
     told = [at for at, frame in enumerate(described) if frame["owner"] in _ORDER]
     innermost = len(steps) - 1
     told.sort(key=lambda at: (at != innermost, _ORDER[described[at]["owner"]], -at))
-    for at in told:
-        if budget.late or budget.characters <= 0:
-            budget.lack()
-            break
-        _add_values(described[at], steps[at].frame, budget)
+    of_frames = [(described[at], steps[at].frame) for at in told]
+    _add_values(of_frames, budget)
     return described
 
 
-def _add_values(described: Dict[str, Any], frame: FrameType, budget: trees.Budget) -> None:
-    named, left_out = values.of_frame(frame)
-    texts = {values.printable(name): values.short(value) for name, value in named.items()}
-    budget.pay([*texts, *texts.values()])
-    described.update(locals=texts, more_locals=left_out)
-    described["values"] = trees.of_values(named, budget.half())
+def _add_values(of_frames: List[Tuple[Dict[str, Any], FrameType]], budget: trees.Budget) -> None:
+    """Short texts of as many frames as possible, then what is inside."""
+    texts = budget.half()
+    named: List[Dict[str, Any]] = []
+    for described, frame in of_frames:
+        if texts.late or texts.characters <= 0:
+            texts.lack()
+            break
+        found, left_out = values.of_frame(frame)
+        named.append(found)
+        told = {values.printable(name): values.short(it) for name, it in found.items()}
+        described.update(locals=told, more_locals=left_out)
+        texts.pay([*told, *told.values()])
+    for (described, _), found in zip(of_frames, named):  # noqa: B905 - not in Python 3.8
+        described["values"] = trees.of_values(found, budget.half())
 
 
 def _describe(step: Step, places: Places) -> Dict[str, Any]:

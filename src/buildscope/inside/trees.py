@@ -1,13 +1,14 @@
 """What is inside local values: trees of plain dictionaries, bounded in size, depth and time.
 
-Made level by level, so that a large value does not take the room of its neighbours; and
-without recursion, since the stack may be nearly used up.
+The small ones come first, so that a large one does not take the room of its neighbours. Nothing
+here is recursive, since the stack may be nearly used up.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from itertools import chain
+from heapq import heappop, heappush
+from itertools import chain, count
 from time import monotonic
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Tuple
@@ -102,22 +103,25 @@ class _Inside(NamedTuple):
 def of_values(named: Dict[str, Any], budget: Budget) -> List[Dict[str, Any]]:
     """Trees, in the shape of buildscope's ``Value``, of those values that have anything inside."""
     roots: List[Dict[str, Any]] = []
-    level: List[_Open] = []
+    waiting: List[Tuple[int, int, _Open]] = []
+    numbers = count()
     for name, value in named.items():
         if budget.spent:
             budget.lack()
             break
         root = _node(values.printable(name), value, budget, depth=values.DEPTH)
-        level += _openable(root, value, (), budget)
         roots.append(root)
-    while level and not budget.late:
-        level.sort(key=_members)  # so that the large ones leave room for the small ones
-        level = [it for node in level for it in _opened(node, budget)]
+        for it in _openable(root, value, (), budget):
+            heappush(waiting, (_cost(it), next(numbers), it))
+    while waiting and not budget.late:
+        for it in _opened(heappop(waiting)[-1], budget):
+            heappush(waiting, (_cost(it), next(numbers), it))
     return [root for root in roots if not root.keys().isdisjoint(_INSIDE)]
 
 
-def _members(it: _Open) -> int:
-    return len(it.inside.members)
+def _cost(it: _Open) -> int:
+    """What comes first: few members, and not deep."""
+    return len(it.inside.members) * (len(it.above) + 1)
 
 
 def _node(name: str, value: Any, budget: Budget, depth: int = 1) -> Dict[str, Any]:

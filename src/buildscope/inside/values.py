@@ -103,8 +103,11 @@ def _named(value: Any, kind: type, text: str) -> str:
 def _cut(value: Any, kind: Any) -> str:
     """Beginning of a text; the length when that was not all."""
     size = kind.__len__(value)
-    some = kind.__getitem__(value, slice(0, LONGEST if size <= LONGEST else LONGEST // 2))
-    return repr(some) if size <= LONGEST else f"{some!r}… ({size} in all)"
+    whole = repr(kind.__getitem__(value, slice(0, LONGEST)))
+    if size <= LONGEST and len(whole) <= LONGEST:
+        return whole
+    escaped = len(whole) > LONGEST + 20
+    return f"{kind.__getitem__(value, slice(0, 40 if escaped else 100))!r}… ({size} in all)"
 
 
 def _collection(value: Any, depth: int) -> str:

@@ -1,12 +1,16 @@
 """A backend whose hook fails with values and exceptions that must not be asked for anything."""
 
 import argparse
+import atexit
 import collections
 import enum
 import functools
 import importlib.util
+import itertools
+import json
 import os
 import pathlib
+import resource
 import sys
 import threading
 import time
@@ -136,7 +140,6 @@ def values():
     raises = object.__new__(hostile("Raises", do=raise_exit))
     hangs = object.__new__(hostile("Hangs", do=endless))
     exits = object.__new__(hostile("Exits"))
-    huge_text, huge_bytes, huge_list = "x" * 300_000_000, b"y" * 300_000_000, [0] * 40_000_000
     huge_int, huge_range = 1 << 10_000_000, range(1 << 10_000_000)
     sly = object.__new__(Meta("Sly", (), {"__repr__": leave}))
     sly_type = Meta("SlyType", (), {})
@@ -169,10 +172,10 @@ def values():
     wide = [[[0] * 60 for _ in range(60)] for _ in range(60)]
     deep = [[[[[[[[[]]]]]]]]]
     lines, long_line = "first\nsecond\n", "z" * 5000
-    restless = changed_all_the_time()
     lazy, guarded = lazy_module(), AsksItself("guarded")
     kept = Plain(a=1)
     proxy, reference = weakref.proxy(kept), weakref.ref(kept)
+    long_text, bytes_, changed = "x" * 100_000, b"\xff" * 1000, bytearray(b"abc")
     bound, built_in = kept.__init__, [].append
     sly_method = object.__dict__["__reduce__"].__get__(sly)
     partial = functools.partial(leave, 1)
@@ -189,6 +192,19 @@ def text_key():
     return made
 
 
+def huge():
+    """Tells at exit by how many MB the process grew after all this was made."""
+    text, data, items = "x" * 300_000_000, bytearray(300_000_000), [0] * 20_000_000
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    atexit.register(lambda: print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) >> 10))
+    raise ValueError("look")
+
+
+def restless():
+    changing = changed_all_the_time()
+    raise ValueError("look")
+
+
 def surrogate_names():
     exec(compile("raise ValueError('look')", "<made>", "exec"), {"odd \udc80": 1, "\udc80": [1]})
 
@@ -202,21 +218,42 @@ def module_with_many_names():
     exec(compile("raise ValueError('look')", "<made>", "exec"), namespace)
 
 
-def many_frames(depth=60):
-    held = {number: ["x" * 150] * 40 for number in range(40)}
-    if depth:
-        return globals()["many_frames"](depth=depth - 1) if depth % 2 else other_frames(depth - 1)
-    raise ValueError(str(len(held)))
+def many_frames():
+    """Values of so many frames that not all can be told."""
+    source = "".join(f"def f{n}():\n held = make()\n f{n + 1}()\n" for n in range(60))
+    made = {"make": lambda: [Plain(a=list(range(40)), b=["x" * 150] * 40) for _ in range(60)]}
+    exec(compile(source + "def f60(): raise ValueError('look')", "<made>", "exec"), made)
+    made["f0"]()
 
 
-def other_frames(depth):
-    held = [Plain(a=list(range(40))) for _ in range(40)]
-    return many_frames(depth) if held else None
+def clock_runs_fast():
+    """Each look at the clock finds a twentieth of a second gone."""
+    ticks = itertools.count()
+    time.monotonic = lambda: next(ticks) / 20
+    many_frames()
 
 
 def wide_text():
+    """Values that take twelve times their length in a report."""
     held = ["\U0001f600" * 2000 + str(number) + "\n." for number in range(2000)]
     raise ValueError(held[0][-1])
+
+
+def large_chain():
+    """More than fits into a report, although each part of it does."""
+    error = None
+    for number in range(50):
+        new = ValueError("\U0001f600" * 20_000)
+        new.__notes__ = ["\U0001f600" * 20_000] * 20
+        new.__cause__ = error
+        error = new
+    raise error
+
+
+def secrets():
+    secret = os.environ["HOLDS_IT"]
+    held = {"deep": [secret], "long": "line\n" * 100 + secret}
+    raise ValueError("look")
 
 
 # Recursions
@@ -261,13 +298,6 @@ def str_raises():
 
 def str_exits():
     said(raise_exit)
-
-
-def str_interrupts():
-    def interrupt(self):
-        raise KeyboardInterrupt
-
-    said(interrupt)
 
 
 def str_hangs():
@@ -375,8 +405,6 @@ def in_a_finalizer():
 
 
 def at_exit():
-    import atexit
-
     @atexit.register
     def ends():
         raise ValueError("in atexit")
@@ -463,6 +491,21 @@ def loader():
     kind = hostile("Loader", do=leave, get_source=leave)
     scope = {"__name__": "made", "__loader__": object.__new__(kind), "__spec__": None}
     exec(compile("raise ValueError('look')", "not_there.py", "exec"), scope)
+
+
+def of_the_library():
+    json.loads("nothing")
+
+
+def of_a_backend():
+    """Calls a module that is outside the project."""
+    above = os.path.dirname(os.getcwd())
+    with open(os.path.join(above, "outside.py"), "w") as file:
+        file.write("def build():\n    number = [0]\n    return 1 / number[0]\n")
+    sys.path.insert(0, above)
+    import outside
+
+    outside.build()
 
 
 def several_lines():
