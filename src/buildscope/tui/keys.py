@@ -74,12 +74,14 @@ KEYS: tuple[Key, ...] = (
     Key("shell-before", "B", "B", "before", "your shell, before it ran", ENTER, "shell_before"),
     Key("editor", "o", "o", "edit", "your editor, at the line", ENTER, "editor"),
     Key("pager", "v", "v", "pager", "your pager, on the output", ENTER, "pager"),
+    Key("again", "ctrl+r", "ctrl+r", "run again", "a command of Did, by itself", ENTER, "again"),
     Key("stop", "x", "x", "stop", "stop what runs (press it twice)", RUN, "stop"),
     Key("interrupt", "ctrl+c", "ctrl+c", "stop", "copy the selection, else as x", RUN, "interrupt"),
     Key("quit", "q,ctrl+q", "q", "quit", "quit; asks while something runs", RUN, "quit"),
     Key("help", "question_mark", "?", "help", "these keys", RUN, "help"),
     Key("traceback", "T", "T", "traceback", "Traceback: the frames", LOOK, "tab('traceback')"),
     Key("output", "O", "O", "output", "Output: what the phase printed", LOOK, "tab('output')"),
+    Key("did", "D", "D", "did", "Did: what the hook did", LOOK, "tab('did')"),
     Key(
         "environment", "E", "E", "environment", "Environment it ran in", LOOK, "tab('environment')"
     ),
@@ -119,7 +121,6 @@ KEYS: tuple[Key, ...] = (
     Key("next-pane", "tab", "tab", "pane", "next pane", MOVE, "pane(1)"),
     Key("previous-pane", "shift+tab", "shift+tab", "pane", "pane before", MOVE, "pane(-1)"),
     _later("f", "f", "find and prove a fix"),
-    _later("D", "D", "Did, what the hook did"),
 )
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -60,6 +62,11 @@ class Terminal:
         if isinstance(ended, BaseException) and not isinstance(ended, OSError):
             raise ended
         return ended
+
+    def wait(self) -> None:
+        """Return when enter is pressed; an interrupt does as well."""
+        with suppress(KeyboardInterrupt):
+            sys.stdin.readline()
 
     def editor(self, file: Path, line: int) -> list[str]:
         """The command that opens ``file`` at ``line`` in the user's editor."""

@@ -11,6 +11,7 @@ from textual import work
 from buildscope.errors import BuildscopeError
 from buildscope.journal.lines import SpoolReader
 from buildscope.process.foreground import run_foreground
+from buildscope.reports.did import short_command
 from buildscope.tui.screens.acting import Acting
 from buildscope.tui.tree import place_in
 from buildscope.tui.widgets.pane import RowsPane
@@ -133,6 +134,24 @@ class Entering(Acting):
         """It is given time to end by itself."""
         self.runner.session.release()
         self.app.call_from_thread(self.redraw)
+
+    def action_again(self) -> None:
+        """Run the command under the cursor of Did again, by itself, on the terminal."""
+        attempt, command = self.scene.attempt, None
+        if self.focused is self.did:
+            command = self.did_rows.command_at(self.did.cursor)
+        if attempt is None or command is None:
+            self.say("ctrl+r runs a command of a hook again: choose one in Did (D)")
+        elif self.runner.running and attempt.paused is None:
+            self.say(f"{self.what_runs()} is running, in the same tree: x stops it", "warned")
+        else:
+            from buildscope.session.again import run_again
+
+            terminal = self.terminal
+            ended = terminal.lend(
+                self.app, lambda: run_again(attempt, command, terminal.environ, terminal.wait)
+            )
+            self._told(ended, f"run again: {short_command(command.start.argv)}")
 
     def action_editor(self) -> None:
         """Edit the file under the cursor, else the one that the failure stands in."""

@@ -151,6 +151,10 @@ class Looking(Stage):
             self.show_tab(name)
         elif kind == "file":
             self.open_file(name)
+        elif kind == "place":
+            file, _, line = name.rpartition(":")
+            self.show_tab("source")
+            self.open_file(file, int(line))
 
     def open_file(self, name: str, line: int = 1) -> None:
         """Show a file of the source at ``line``; no name lists them all."""
@@ -281,6 +285,11 @@ class Looking(Stage):
 
     def _row_text(self) -> str:
         focused, scene = self.focused, self.scene
+        command = self.did_rows.command_at(self.did.cursor) if focused is self.did else None
+        if command is not None and scene.attempt is not None:
+            from buildscope.session.did_command import command_line as did_command_line
+
+            return did_command_line(scene.attempt, command)
         if isinstance(focused, Pane) and not isinstance(focused, ChoiceList):
             return focused.copied(focused.cursor) if focused.line_count else ""
         if scene.record is None or scene.attempt is None:

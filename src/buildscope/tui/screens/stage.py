@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from buildscope.reports.explain import Crossed
 from buildscope.tui.base import BaseApp
 from buildscope.tui.view import footer, lists, verdict
+from buildscope.tui.view.did import DidRows, Shown, TimeLine
 from buildscope.tui.view.metadata import metadata_rows
 from buildscope.tui.view.place import Place, shown_log
 from buildscope.tui.view.rows import row
@@ -53,6 +54,8 @@ class Stage(PaintedScreen):
         self.phases = ChoiceList(id="phases")
         self.attempts = ChoiceList(id="attempts")
         self.traceback = RowsPane(id="traceback")
+        self.did = RowsPane(id="did")
+        self.did_rows = DidRows()
         self.environment = RowsPane(id="environment")
         self.metadata = RowsPane(id="metadata")
         self.source = RowsPane(id="source")
@@ -68,6 +71,7 @@ class Stage(PaintedScreen):
         }
         self.tab_bar = TabBar("tabs")
         self._silence: Timer | None = None
+        self._time_line = TimeLine()
 
     def fit_to_size(self) -> None:
         """Give the screen the classes that its size has in the style sheet."""
@@ -103,6 +107,7 @@ class Stage(PaintedScreen):
         """The panes of the body, by the name of their tab, from left to right."""
         return {
             "traceback": self.traceback,
+            "did": self.did,
             "environment": self.environment,
             "source": self.source,
             "metadata": self.metadata,
@@ -207,6 +212,9 @@ class Stage(PaintedScreen):
         scene = self.scene
         if scene.tab == "traceback":
             self.traceback.show(self._traceback_rows())
+        elif scene.tab == "did":
+            self.did_rows = self._did_rows()
+            self.did.show(self.did_rows.rows)
         elif scene.tab == "environment":
             from buildscope.tui.view.environment import environment_rows
 
@@ -221,6 +229,18 @@ class Stage(PaintedScreen):
         reader = self.watcher.reader(scene.run) if log is None else self.watcher.log(log)
         growing = log is None and scene.run is not None and scene.run.status == "running"
         self.output.attach(reader, _no_output(scene), growing=growing)
+
+    def _did_rows(self) -> DidRows:
+        scene, run = self.scene, self.scene.run
+        reader = self.watcher.deeds(run)
+        running = run is not None and run.status == "running" and run.started is not None
+        shown = Shown(scene.attempt, run)
+        if reader is not None:
+            now = scene.live.now - run.started if running and run and run.started else None
+            shown = Shown(scene.attempt, run, reader.deeds, tuple(reader.more), reader.version, now)
+        width = self.tab_bar.size.width // len(self.shown_panes()) - 3
+        made = self._time_line.rows(shown, self.opened, max(width, 40))
+        return made.beneath(self._stand_rows(frames=False))
 
     def _explain_rows(self) -> tuple[Row, ...]:
         from buildscope.session.crossed import read_crossed

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt, BackendLog, PhaseRun, SessionRecord
     from buildscope.tui.view.state import State
 
-Tab: TypeAlias = Literal["traceback", "output", "environment", "source", "metadata", "explain"]
+Tab: TypeAlias = Literal[
+    "traceback", "output", "did", "environment", "source", "metadata", "explain"
+]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LABELS: Mapping[Tab, str] = {
     "traceback": "Traceback",
     "output": "Output",
+    "did": "Did",
     "environment": "Environment",
     "source": "Source",
     "metadata": "Metadata",
@@ -47,7 +48,9 @@ def tab_rows(
         beside = (("│", "rule"), (" Output", "strong"), (" · ", "dim"), *told)
         first = (*fit(names, output_at), *fit(beside, width - output_at))
     else:
-        first = spread(names, (*told, (" ", "")) if tab == "output" else (), width)
+        room = max(0, width - sum(len(text) for text, _ in names) - 2)
+        right = (*told, (" ", "")) if row(*told).width <= room else fit(told, room)
+        first = spread(names, right if tab == "output" else (), width)
     rows = (row(*first), row(*((text, style) for text, style in _clip(rule, width))))
     return rows[:height]
 
