@@ -67,6 +67,8 @@ async def take_all(directory: Path) -> None:
     await built(directory)
     await warned(directory)
     await paused(directory)
+    await looked_into(directory)
+    await silent(directory)
     await home(directory)
 
 
@@ -80,6 +82,11 @@ async def failed(directory: Path) -> None:
                 if size == NORMAL:
                     await screen.press("a", *"packaging")
                     screen.keep("retry")
+                    await screen.press("escape", "d")
+                    await screen.typed("[name for name in dir() if name.startswith('find')]")
+                    await screen.typed("sys.version_info[:2], os.getcwd() == Path('.').resolve()")
+                    screen.keep("frame")
+                    await screen.press("escape")
 
 
 async def running(directory: Path) -> None:
@@ -112,8 +119,7 @@ async def built(directory: Path) -> None:
 
 async def warned(directory: Path) -> None:
     """A wheel that is made but wrong, since the backend was not asked what it needs."""
-    project = HERE.parent / "tests" / "projects" / "odoo_addon"
-    shutil.copytree(project, directory / project.name)
+    project = _copied("odoo_addon", directory)
     settings = Settings(constraints=("setuptools<82",), skip=("get_requires",), copy=True)
     with started(directory, f"./{project.name}", settings) as runner:
         async with opened(runner, NORMAL) as screen:
@@ -144,12 +150,41 @@ async def home(directory: Path) -> None:
         keep("home", app)
 
 
+async def looked_into(directory: Path) -> None:
+    """What a compiler was told, and by which line of ``setup.py``."""
+    project = _copied("c_extension", directory)
+    with started(directory, f"./{project.name}", Settings(copy=True)) as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.ended("failed")
+            await screen.press("D", "G", "enter", "g")
+            screen.keep("did")
+
+
+async def silent(directory: Path) -> None:
+    """Where a hook stands that has said nothing for a while."""
+    project = _copied("hanging", directory)
+    settings = Settings(copy=True, config_settings={"hang": "process"})
+    with started(directory, f"./{project.name}", settings) as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.until(lambda: screen.app.main.scene.live.stand is not None)
+            await screen.press("T")
+            screen.keep("silent")
+
+
+def _copied(name: str, directory: Path) -> Path:
+    """A sample project of the tests where a user could have it."""
+    target = directory / name
+    return Path(shutil.copytree(HERE.parent / "tests" / "projects" / name, target))
+
+
 @contextmanager
 def started(
     directory: Path, target: str, settings: Settings | None = None, gate: Gate | None = None
 ) -> Iterator[Runner]:
     """A first attempt on ``target`` that has begun; ended and closed in the end."""
-    session = Session.create(target, environ=_environ(directory), cwd=directory, gate=gate)
+    session = Session.create(
+        target, environ=_environ(directory), cwd=directory, gate=gate, hold=True
+    )
     runner = Runner(session)
     try:
         runner.start(settings or Settings())
@@ -190,6 +225,12 @@ class Screen:
         for key in keys:
             await self.pilot.press(KEY_OF.get(key, key))
             await self.settled()
+
+    async def typed(self, line: str) -> None:
+        """Type a line at a prompt, and wait for its answer."""
+        for character in line:
+            await self.pilot.press(character)
+        await self.press("enter")
 
     async def settled(self) -> None:
         """Let the screen take in the newest events and finish its workers."""
