@@ -124,17 +124,20 @@ def failed_commands(deeds: Iterable[Deed]) -> list[Command]:
 def deciding_command(run: PhaseRun, deeds: Sequence[Deed]) -> Command | None:
     """The command whose failure made the hook of ``run`` fail, as far as that can be told.
 
-    The last one that failed: nothing was started after its end, or what was raised names it.
+    The last one that failed, where what was raised names it; or where the hook only ended (it raised
+    ``SystemExit``, or nothing) and started nothing else afterwards.
     """
     failed = failed_commands(deeds)
     if not failed or run.status != "failed":
         return None
     last = failed[-1]
     end = last.end.at if last.end is not None else 0.0
-    later = any(isinstance(deed, Command) and deed.at > end for deed in deeds)
-    if later and (run.exception is None or not _names(run.exception, last)):
+    if run.exception is not None and _names(run.exception, last):
+        return last
+    if run.exception is not None and run.exception.type != "SystemExit":
         return None
-    return last
+    later = any(isinstance(deed, Command) and deed.at > end for deed in deeds)
+    return None if later else last
 
 
 def lines(
