@@ -145,7 +145,9 @@ class Did:
             del self.opened[next(iter(self.opened))]
         if not path.startswith(self._inside):
             writing = _writes(mode, flags)
-            if self._reports.connected and self._is_new("opened", path, writing):
+            if _is_trial(path) or not self._reports.connected:
+                return
+            if self._is_new("opened", path, writing):
                 self._report("opened", path=path, writing=writing, **self._from())
 
     def _is_new(self, *what: Any) -> bool:
@@ -419,6 +421,11 @@ def _first(items: Iterable[Any], room: int) -> List[Any]:
             break
         kept.append(it)
     return kept
+
+
+def _is_trial(path: str) -> bool:
+    """Whether ``tempfile`` tries out a directory, or makes a file there that has no name."""
+    return sys._getframe(3).f_code.co_name == "_get_default_tempdir" or os.path.isdir(path)  # noqa: SLF001
 
 
 def _writes(mode: Any, flags: Any) -> bool:

@@ -54,7 +54,7 @@ class DeedReader:
     def _take(self, line: bytes) -> None:
         try:
             event = _DECODER.decode(line)
-        except msgspec.ValidationError:  # an exception, a warning: told elsewhere
+        except msgspec.DecodeError:  # an exception, a warning: told elsewhere
             return
         self.version += 1
         if isinstance(event, Spawned):
