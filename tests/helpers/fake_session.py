@@ -167,11 +167,20 @@ class FakeSession:
             )
         )
 
-    def phase_started(self, name: Phase, *, output: bool = True, call: str | None = None) -> Spool:
-        """A phase begins, with files for its output."""
+    def phase_started(
+        self,
+        name: Phase,
+        *,
+        output: bool = True,
+        call: str | None = None,
+        reports: bool = False,
+    ) -> Spool:
+        """A phase begins, with files for its output, and one for what its hook does."""
         base = f"attempts/{self.attempt}/{name}"
         self._spool = Spool(self.directory / base, Redactor({}))
         run = PhaseRun(name=name, status="running", call=call)
+        if reports:
+            run = _replace(run, reports=f"{base}/reports.jsonl")
         if output:
             run = _replace(
                 run, index=f"{base}/lines", stdout=f"{base}/stdout", stderr=f"{base}/stderr"

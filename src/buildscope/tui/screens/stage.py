@@ -214,7 +214,7 @@ class Stage(PaintedScreen):
             self.traceback.show(self._traceback_rows())
         elif scene.tab == "did":
             self.did_rows = self._did_rows()
-            self.did.show(self.did_rows.rows)
+            self.did.show(self.did_rows.rows, self.did_rows.widest)
         elif scene.tab == "environment":
             from buildscope.tui.view.environment import environment_rows
 

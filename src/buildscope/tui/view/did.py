@@ -30,16 +30,19 @@ _HOOKS = "get_requires, prepare_metadata and build_wheel call one"
 
 @dataclass(frozen=True, slots=True)
 class DidRows:
-    """The rows, and for each of them the command that it belongs to."""
+    """The rows, of ``widest`` cells at most, and for each the command that it belongs to."""
 
     rows: tuple[Row, ...] = ()
     commands: tuple[Command | None, ...] = ()
+    widest: int = 0
 
     def beneath(self, above: tuple[Row, ...]) -> DidRows:
         """The same with other rows above them."""
         if not above:
             return self
-        return DidRows((*above, row(), *self.rows), (*[None] * (len(above) + 1), *self.commands))
+        widest = max(self.widest, *(one.width for one in above))
+        nobody = [None] * (len(above) + 1)
+        return DidRows((*above, row(), *self.rows), (*nobody, *self.commands), widest)
 
     def command_at(self, number: int) -> Command | None:
         """The command that row ``number`` tells of."""
@@ -85,14 +88,17 @@ class TimeLine:
         why = _why_nothing(shown)
         if why:
             rows = (_observed(), row(), *(row((text, "dim")) for text in why))
-            return DidRows(rows)
+            return DidRows(rows, widest=max(one.width for one in rows))
         rows_of: list[Row] = [_observed(), _summary(shown.deeds), row()]
         commands: list[Command | None] = [None for _ in rows_of]
+        widest = max(self._width, *(one.width for one in rows_of))
         for deed_rows, command in self._deeds(shown, opened):
             rows_of += deed_rows
             commands += [command] * len(deed_rows)
+            if len(deed_rows) > 1:  # a single one is as wide as the pane
+                widest = max(widest, *(one.width for one in deed_rows))
         more = [row((did.more_told(one), "warned")) for one in shown.more]
-        return DidRows((*rows_of, *more), (*commands, *[None] * len(more)))
+        return DidRows((*rows_of, *more), (*commands, *[None] * len(more)), widest)
 
     def _deeds(
         self, shown: Shown, opened: frozenset[str]

@@ -240,14 +240,14 @@ class RowsPane(Pane):
         super().__init__(**kwargs)
         self.rows: tuple[Row, ...] = ()
 
-    def show(self, rows: tuple[Row, ...]) -> None:
-        """Show other rows; the cursor stays on its line."""
+    def show(self, rows: tuple[Row, ...], widest: int | None = None) -> None:
+        """Show other rows, ``widest`` cells at most; the cursor stays on its line."""
         if rows == self.rows:
             return
         self.rows = rows
         self.cursor = min(self.cursor, max(0, len(rows) - 1))
         self.matches = self.find(self.pattern) if self.pattern is not None else []
-        self.resized_content(max((row.width for row in rows), default=0))
+        self.resized_content(widest or max((row.width for row in rows), default=0))
         self.forget()
 
     def find(self, pattern: re.Pattern[str]) -> list[int]:
