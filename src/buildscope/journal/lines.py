@@ -7,7 +7,7 @@ import os
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildscope.journal.spool import INDEX, INSIDE_BIT, LENGTH_BITS, RECORD, STDERR_BIT, STREAMS
 
@@ -19,8 +19,23 @@ if TYPE_CHECKING:
     from buildscope.model.names import Stream
 
 LONGEST_LINE = 65_536
+_PART = 1 << 20
 _OFFSET = INSIDE_BIT - 1
 _LENGTH = (1 << LENGTH_BITS) - 1
+
+
+class Part(NamedTuple):
+    """Bytes of one stream that arrived one after another.
+
+    ``number`` is that of the first line that begins in it; ``inside`` says that its first
+    bytes belong to a line before that. ``following`` is where the next part begins.
+    """
+
+    stream: Stream
+    number: int
+    inside: bool
+    data: bytes
+    following: int
 
 
 class SpoolReader:
@@ -109,6 +124,22 @@ class SpoolReader:
             return (self.directory / stream).read_text("utf-8", errors="replace")
         except FileNotFoundError:
             return ""
+
+    def again(self) -> SpoolReader:
+        """Another reader of the same output, for another thread."""
+        return SpoolReader(self.directory)
+
+    def parts(self, begin: int = 0) -> Iterator[Part]:
+        """All of the output from part ``begin`` on, about a megabyte at most at a time."""
+        chunk = begin
+        while chunk < len(self._where):
+            first, stream, size = chunk, self._stream(chunk), 0
+            while chunk < len(self._where) and self._stream(chunk) == stream and size < _PART:
+                size += self._sizes[chunk] & _LENGTH
+                chunk += 1
+            word = self._where[first]
+            data = os.pread(self._descriptor(stream), size, word & _OFFSET)
+            yield Part(stream, self._first(first), bool(word & INSIDE_BIT), data, chunk)
 
     def search(self, pattern: re.Pattern[bytes]) -> list[int]:
         """Numbers of all lines in which ``pattern`` is found, in order."""
