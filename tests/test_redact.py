@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,20 @@ def test_credentials_in_urls_are_masked() -> None:
 def test_a_password_in_a_variable_is_masked_wherever_it_stands() -> None:
     known = Redactor({"PIP_INDEX_URL": "https://me:longpassword@index.invalid/simple"})
     assert "longpassword" not in known.text("retrying with longpassword")
+
+
+def test_the_beginning_of_a_secret_is_masked_where_a_text_was_cut() -> None:
+    known = redactor()
+    assert known.text(f"'{SECRET[:9]}'… (900 in all)") == f"'{MASK}'… (900 in all)"
+    assert known.text(f"{{'a': '{SECRET[:4]}…") == f"{{'a': '{MASK}…"
+    assert known.text(f"a {SECRET[:3]}… b {SECRET[:9]}") == f"a {SECRET[:3]}… b {SECRET[:9]}"
+
+
+def test_secrets_are_masked_as_python_and_json_quote_them() -> None:
+    secret = "first line\nit's \\ pässword"
+    known = Redactor({"A_PASSWORD": secret})
+    for quoted in (repr(secret), repr(secret.encode()), repr([secret]), json.dumps(secret)):
+        assert "line" not in known.text(quoted)
 
 
 def test_records_are_masked_in_every_string() -> None:

@@ -153,7 +153,7 @@ def _attributes(error: BaseException) -> Dict[str, str]:
         value = kinds.attribute(error, name)
         if value is not None and value is not kinds.MISSING:
             text = kinds.is_a(value, str)
-            found[name] = messages.cut(value)[:2000] if text else values.short(value, 2000)
+            found[name] = messages.cut(value, 2000) if text else values.short(value, 2000)
     number = kinds.attribute(error, "errno") if kinds.is_a(error, OSError) else None
     if type(number) is int:
         found["errno"] = errno.errorcode.get(number, str(number))

@@ -16,9 +16,10 @@ _SECONDS = 1.0
 _SECONDS_IN_ALL = 2.0
 
 
-def cut(text: str) -> str:
+def cut(text: str, most: int = _LONGEST) -> str:
     """The beginning of a text of any class, as it is reported."""
-    return values.printable(kinds.plain(text, _LONGEST))
+    shown = kinds.plain(text, most)
+    return values.printable(shown if str.__len__(text) <= most else f"{shown[:-1]}…")
 
 
 class Messages:

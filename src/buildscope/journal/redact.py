@@ -6,6 +6,7 @@ output of a process goes through a ``stream``, which also finds what is split ov
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MASK = "[redacted]"
 _MIN_LENGTH = 8
+_MIN_BEGINNING = 4
+_ELLIPSIS = "…".encode()
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|"
     r"AUTH(?!OR)|SESSION_?KEY|SIGNING_?KEY",
@@ -38,6 +41,7 @@ class Redactor:
         self._values: set[bytes] = set()
         self._pattern: re.Pattern[bytes] | None = None
         self._prefixes: frozenset[bytes] = frozenset()
+        self._beginnings: frozenset[bytes] = frozenset()
         if environ is not None:
             self.learn_environ(environ)
 
@@ -50,14 +54,16 @@ class Redactor:
                 self.learn([password])
 
     def learn(self, values: Iterable[str]) -> None:
-        """Learn literal values; those shorter than 8 bytes are left alone."""
-        new = {raw for value in values if len(raw := value.encode()) >= _MIN_LENGTH}
+        """Learn literal values, as Python quotes them too; shorter than 8 bytes is left alone."""
+        raws = (raw for value in values for raw in _written(value))
+        new = {raw for raw in raws if len(raw) >= _MIN_LENGTH}
         with self._lock:
             if new <= self._values:
                 return
             self._values |= new
             longest_first = sorted(self._values, key=len, reverse=True)
             self._pattern = re.compile(b"|".join(re.escape(value) for value in longest_first))
+            self._beginnings = frozenset(value[:_MIN_BEGINNING] for value in self._values)
             self._prefixes = frozenset(
                 value[:size] for value in self._values for size in range(1, len(value))
             )
@@ -71,10 +77,14 @@ class Redactor:
         return raw
 
     def text(self, value: str) -> str:
-        """``value`` without secrets."""
+        """``value`` without secrets, nor the beginning of one where an ellipsis says it was cut."""
         if self._pattern is None and "@" not in value:
             return value
-        return self.data(value.encode(errors="surrogateescape")).decode(errors="surrogateescape")
+        raw = self.data(value.encode(errors="surrogateescape"))
+        if _ELLIPSIS in raw and self._pattern is not None:
+            *cut, last = raw.split(_ELLIPSIS)
+            raw = _ELLIPSIS.join([*map(self._without_beginning, cut), last])
+        return raw.decode(errors="surrogateescape")
 
     def record(self, value: T) -> T:
         """The same record with every string in it, keys included, redacted."""
@@ -104,12 +114,27 @@ class Redactor:
                 return self.held_back(raw[found.end() :])
         return held
 
+    def _without_beginning(self, raw: bytes) -> bytes:
+        quote = raw[-1:] if raw.endswith((b"'", b'"')) else b""
+        shown = raw.removesuffix(quote) if quote else raw
+        if not any(beginning in shown for beginning in self._beginnings):
+            return raw
+        held = self._open_value(shown)
+        return shown[:-held] + MASK.encode() + quote if held >= _MIN_BEGINNING else raw
+
     def _open_value(self, raw: bytes) -> int:
         longest = max(map(len, self._prefixes), default=0)
         for size in range(min(longest, len(raw)), 0, -1):
             if raw[-size:] in self._prefixes:
                 return size
         return 0
+
+
+def _written(value: str) -> tuple[bytes, ...]:
+    """A value as it is, and as it stands in the ``repr`` of a text, of bytes, or in JSON."""
+    raw = value.encode()
+    quoted = (repr(value)[1:-1], repr(raw)[2:-1], json.dumps(value)[1:-1])
+    return (raw, *(text.encode() for text in quoted))
 
 
 def _open_url(raw: bytes) -> int:
