@@ -73,7 +73,7 @@ def test_a_verb_is_found_by_its_unique_beginning(line: str, name: str, rest: str
     [
         ("se", "'se' is the beginning of several verbs", "near: set, settings, search"),
         ("untill check", "'untill' is no verb", "near: until"),
-        ("frob", "'frob' is no verb", "an empty line lists them all"),
+        ("xyzzy", "'xyzzy' is no verb", "an empty line lists them all"),
         ("until", "until needs PHASE", "one of: source, static_requires"),
         ("attempt", "attempt needs N", "write attempt and that"),
         ("until i", "'i' is not what until takes", "one of: install_static, install_dynamic"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any, Callable, Dict, List, Optional
 
+    from .logs import Logs
+
 _MOST_WARNINGS = 200
 _HERE = os.path.dirname(os.path.abspath(__file__))
 HOLD_FD = 4
@@ -81,6 +83,7 @@ class Inspector:
         own = [_HERE, library.__file__]
         self.did = Did(self.reports, known, own)
         self._known, self._own = known, own
+        self._known_logs: Optional[Logs] = None
         self._reported: Optional[BaseException] = None
         self._warned = 0
 
@@ -157,11 +160,16 @@ class Inspector:
         return load
 
     def _save_logs(self) -> None:
-        from .logs import Logs
+        """Before anything is deleted; most hooks delete nothing, and do not pay for the import."""
+        self.did.handle("shutil.rmtree", lambda *given: self._logs().removing_tree(*given))
+        self.did.handle("os.remove", lambda *given: self._logs().removing(*given))
 
-        logs = Logs(self.reports)
-        self.did.handle("shutil.rmtree", logs.removing_tree)
-        self.did.handle("os.remove", logs.removing)
+    def _logs(self) -> Logs:
+        if self._known_logs is None:
+            from .logs import Logs
+
+            self._known_logs = Logs(self.reports)
+        return self._known_logs
 
     def _listen(self) -> None:
         """Python's handler tells more; the C one also works inside an extension's loop."""

@@ -23,9 +23,9 @@ def failed(scene: Scene) -> Verdict:
         "✗",
         "failed",
         one_line(cause.summary),
-        aside=joined(cause.confidence, _alive(scene)),
+        aside=cause.confidence,
         evidence=(
-            joined(f"{run.name} failed", against_parent(scene.record, attempt), how(run, attempt)),
+            joined(_failed(run, scene), against_parent(scene.record, attempt), how(run, attempt)),
         ),
         remedies=offered(attempt),
     )
@@ -37,21 +37,21 @@ def unknown(scene: Scene) -> Verdict:
     run = failed_run(attempt)
     cause = attempt.causes[0] if attempt.causes else None
     first_error = cause.evidence.text if cause and cause.evidence else None
-    evidence = [joined(f"{run.name} failed", against_parent(scene.record, attempt), ended(run))]
+    evidence = [joined(_failed(run, scene), against_parent(scene.record, attempt), ended(run))]
     if first_error:
         evidence.append(one_line(first_error))
     return Verdict(
         "✗",
         "failed",
         f"No rule knows this: {how(run, attempt)}",
-        aside=joined("unknown", _alive(scene)),
+        aside="unknown",
         evidence=(*evidence, ("e goes to the first error line, r retries with a change", "dim")),
         remedies=offered(attempt),
     )
 
 
-def _alive(scene: Scene) -> str | None:
-    return "frame alive" if scene.live.held else None
+def _failed(run: PhaseRun, scene: Scene) -> str:
+    return f"{run.name} failed, frame alive" if scene.live.held else f"{run.name} failed"
 
 
 def cancelled(scene: Scene) -> Verdict:
