@@ -267,7 +267,7 @@ class Did:
             "id": name,
             "argv": arguments,
             "program": None if arguments and program == arguments[0] else program,
-            "cwd": os.path.abspath(os.fsdecode(cwd) if cwd is not None else os.getcwd()),
+            "cwd": os.getcwd() if cwd is None else os.path.abspath(os.fsdecode(cwd)),
             "environ": self._changes(env),
             **self._from(),
         }
