@@ -165,7 +165,7 @@ class Did:
 
     def _tell_sought(self, name: str) -> None:
         """Unless the standard library tried: it goes on without."""
-        frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001
+        frame: Optional[FrameType] = _frame(2)
         while frame is not None:
             owner = self._file(frame)[1]
             if owner == "stdlib" and "importlib" not in frame.f_code.co_filename:
@@ -199,8 +199,9 @@ class Did:
     def _popen(self, executable: Any, args: Any, cwd: Any, env: Any) -> None:
         name = self._name()
         self._spawned(name, executable, args, cwd, env)
-        popen = sys._getframe(2).f_locals.get("self")  # noqa: SLF001 - only there is the object
-        if popen is not None:
+        frame = _frame(2)
+        popen = frame.f_locals.get("self") if frame is not None else None
+        if popen is not None:  # only there is the object
             _tell_return_code(type(popen), self._returned)
             popen.__dict__["_buildscope"] = (name, time.monotonic())
 
@@ -288,7 +289,7 @@ class Did:
 
     def _from(self) -> Dict[str, Any]:
         """The innermost frame outside the standard library, and the project's, if another."""
-        frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001
+        frame: Optional[FrameType] = _frame(2)
         found: Dict[str, Any] = {}
         while frame is not None:
             file, owner = self._file(frame)
@@ -356,9 +357,17 @@ def _tell_return_code(kind: Any, told: Callable[[Any, Any], None]) -> None:
         return
 
 
+def _frame(above: int) -> Optional[FrameType]:
+    """The frame so many calls above the caller's; where Python itself acts there may be none."""
+    frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001
+    while above and frame is not None:
+        frame, above = frame.f_back, above - 1
+    return frame
+
+
 def _is_starting() -> bool:
     """Whether ``Popen`` learns of an end while it still starts: the program cannot be run."""
-    frame: Optional[FrameType] = sys._getframe(3)  # noqa: SLF001
+    frame: Optional[FrameType] = _frame(3)
     setters = [frame, frame.f_back if frame is not None else None]
     return any(it is not None and it.f_code.co_name == "_execute_child" for it in setters)
 
@@ -425,7 +434,9 @@ def _first(items: Iterable[Any], room: int) -> List[Any]:
 
 def _is_trial(path: str) -> bool:
     """Whether ``tempfile`` tries out a directory, or makes a file there that has no name."""
-    return sys._getframe(3).f_code.co_name == "_get_default_tempdir" or os.path.isdir(path)  # noqa: SLF001
+    frame = _frame(3)
+    asked = frame is not None and frame.f_code.co_name == "_get_default_tempdir"
+    return asked or os.path.isdir(path)
 
 
 def _writes(mode: Any, flags: Any) -> bool:
