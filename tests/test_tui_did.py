@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from buildscope.model.did import Call, Command, Connected, Exited, More, Opened, Sought, Spawned
+from buildscope.model.did import Command, Connected, Exited, More, Opened, Sought, Spawned
 from buildscope.model.run import Attempt, PhaseRun
 from buildscope.model.settings import Settings
 from buildscope.reports import did
@@ -17,6 +17,7 @@ from buildscope.tui.terminal import Terminal
 from buildscope.tui.view.did import DidRows, Shown, TimeLine
 from buildscope.tui.view.did_details import argument_lines
 from buildscope.tui.view.marks import to_ascii
+from tests.helpers.deeds import BASE, SETUP, gcc
 from tests.helpers.screens import NARROW, NORMAL, WIDE, opened
 
 if TYPE_CHECKING:
@@ -29,30 +30,8 @@ if TYPE_CHECKING:
     from tests.helpers.fake_session import FakeSession
     from tests.helpers.screens import Screen
 
-SETUP = Call(file="setup.py", line=3, function="<module>", source="setup(")
-BASE = Call(
-    file="/e/lib/python3.11/site-packages/setuptools/base.py",
-    line=1177,
-    function="call",
-    owner="backend",
-    source="subprocess.check_call(cmd)",
-)
-FLAGS = ("-Wall", "-O2", "-I/usr/include/python3.11")
 NO_FOLDS: frozenset[str] = frozenset()
 SIZES = pytest.mark.parametrize("size", [NARROW, NORMAL, WIDE], ids=["80", "120", "200"])
-
-
-def gcc(name: str, code: int | None = 0, *, id: str = "1", at: float = 1.0) -> Command:  # noqa: A002
-    start = Spawned(
-        at=at,
-        id=id,
-        argv=("/usr/bin/gcc", *FLAGS, "-c", f"{name}.c", "-o", f"{name}.o"),
-        cwd="/t/src",
-        environ={"PLAT": "linux", "GONE": None},
-        by=BASE,
-        led_by=SETUP,
-    )
-    return Command(start=start, end=Exited(at=at + 0.5, id=id, code=code, seconds=0.5))
 
 
 def running(name: str) -> Command:

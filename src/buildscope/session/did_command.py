@@ -73,11 +73,11 @@ def did_lines(attempt: Attempt, phase: Phase | None) -> Iterator[str]:
 
     Raises ``UsageError`` where no hook was looked into.
     """
+    if not attempt.settings.inspect:
+        raise UsageError(f"#{attempt.id} ran without the inspector (--no-inspect)")
     runs = [run for run in attempt.phases if run.reports and phase in {None, run.name}]
     if not runs:
         where = f" in {phase}" if phase is not None else ""
-        if not attempt.settings.inspect:
-            raise UsageError(f"#{attempt.id} ran without the inspector (--no-inspect)")
         raise UsageError(f"#{attempt.id} ran no hook{where}, so there is nothing that one did")
     for number, run in enumerate(runs):
         reader = DeedReader(Path(run.reports or ""))
