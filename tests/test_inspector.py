@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyproject_hooks
 import pytest
 
+from buildscope.hooks.reported import ReportLog
+from buildscope.journal.redact import Redactor
 from tests.helpers.procs import OLDEST, PROJECTS, PYTHONS, Lab
 from tests.helpers.waiting import wait_until
 
@@ -309,6 +312,19 @@ def test_a_hang_where_no_python_runs_is_named_too(hook: Hook, lab: Lab, python: 
     thread.join()
     assert (last.file, last.function) == ("trouble.py", "hang_in_c")
     assert last.source == "return sum(range(10**13))  # nothing of Python runs here"
+
+
+def test_what_python_tells_of_a_stop_outlasts_what_was_dumped_before_it(tmp_path: Path) -> None:
+    dumped = b'Stack (most recent call first):\n  File "/p/a.py", line 3 in f\n'
+    told = b'{"event": "stack", "content": [{"file": "a.py", "line": 3, "function": "f"}]}\n'
+    log = ReportLog(tmp_path, Redactor(), Path("/p"), held=lambda: None, keep_log=lambda *_: None)
+    with closing(log):
+        log.feed(dumped + told)
+        assert [frame.file for frame in log.stack] == ["a.py"]
+        log.feed(b"")
+        log.feed(dumped.replace(b"/p/a.py", b"/q/b.py"))
+        assert [frame.file for frame in log.stack] == ["/q/b.py"]
+    assert (tmp_path / "reports.jsonl").read_text().count('"stack"') == 2
 
 
 def test_a_timeout_names_the_line_that_hangs(hook: Hook) -> None:

@@ -97,6 +97,7 @@ class ReportLog:
         self._events: list[Event] = []
         self._stack: tuple[Frame, ...] = ()
         self._dumped: list[Frame] = []
+        self._dumped_last = False
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(directory / REPORTS, flags, 0o600)
 
@@ -104,12 +105,11 @@ class ReportLog:
         """Take in bytes from the inspector's pipe."""
         with self._lock:
             *lines, self._tail = (self._tail + chunk).split(b"\n")
-            dumped = len(self._dumped)
             for line in lines:
                 self._take(line)
             if len(self._tail) > _LONGEST_TAIL:
                 self._tail = b""
-            if len(self._dumped) > dumped:
+            if self._dumped_last:
                 self._keep(Stack(content=tuple(reversed(self._dumped))))
 
     def close(self) -> None:
@@ -165,8 +165,8 @@ class ReportLog:
             self._keep(event)
 
     def _keep(self, event: Event) -> None:
-        if isinstance(event, Stack):
-            self._stack = event.content
+        if isinstance(event, Stack):  # Python's own tells more than what was dumped before it
+            self._stack, self._dumped_last = event.content, False
         elif not isinstance(event, DidEvent):
             self._events.append(event)
         data = memoryview(msgspec.json.encode(event) + b"\n")
@@ -212,6 +212,7 @@ class ReportLog:
         if found is not None:
             file, number = found["file"], int(found["line"])
             name = self._relative(file)
+            self._dumped_last = True
             self._dumped.append(
                 Frame(
                     file=name,
