@@ -1,11 +1,14 @@
-"""Whose a file is, and how it is called."""
+"""Whose a file is, how it is called, and which line of it a call stands at."""
 
 from __future__ import annotations
 
 import os
+import sys
+from itertools import islice
 
 TYPE_CHECKING = False  # importing `typing` costs 5 ms
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Dict, Optional, Sequence
 
 _INSTALLED = ("site-packages", "dist-packages")
@@ -57,3 +60,23 @@ class Owners:
 def below(directory: str) -> str:
     """What the real path of everything in ``directory`` begins with."""
     return os.path.join(os.path.realpath(directory), "")
+
+
+def calling_frame(above: int) -> Optional[FrameType]:
+    """The frame so many calls above the caller's; where Python itself acts there may be none."""
+    frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001
+    while above and frame is not None:
+        frame, above = frame.f_back, above - 1
+    return frame
+
+
+def source_line(file: str, line: int) -> str:
+    """One line of a file; importing ``linecache`` costs more than all else that is done once."""
+    if file.startswith("<"):
+        return ""
+    try:
+        with open(file, "rb") as lines:
+            found = next(islice(lines, line - 1, line), b"")
+    except OSError:
+        return ""
+    return found.decode("utf-8", "replace").strip()[:200]
