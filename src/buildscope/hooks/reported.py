@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import linecache
 import os
-import re
 import threading
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
+from buildscope.hooks.dumped import Dump
 from buildscope.journal.deeds import REPORTS
 from buildscope.model.base import Record
 from buildscope.model.did import DidEvent, Spawned, Stack
@@ -63,7 +62,6 @@ class Log(_Event, frozen=True):
     text: str
 
 
-_DUMPED = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
 _LONGEST_TAIL = 32_000_000
 
 Event: TypeAlias = Missing | Warn | Raised | Fault | Held | Log | DidEvent
@@ -96,8 +94,7 @@ class ReportLog:
         self._tail = b""
         self._events: list[Event] = []
         self._stack: tuple[Frame, ...] = ()
-        self._dumped: list[Frame] = []
-        self._dumped_last = False
+        self._dump = Dump(project)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(directory / REPORTS, flags, 0o600)
 
@@ -109,8 +106,9 @@ class ReportLog:
                 self._take(line)
             if len(self._tail) > _LONGEST_TAIL:
                 self._tail = b""
-            if self._dumped_last:
-                self._keep(Stack(content=tuple(reversed(self._dumped))))
+            dumped = self._dump.frames()
+            if dumped:
+                self._keep(Stack(content=dumped))
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -155,7 +153,7 @@ class ReportLog:
     def _take(self, line: bytes) -> None:
         event = self._event(line)
         if event is None:
-            self._take_dumped(line)
+            self._dump.take(self._redactor.text(line.decode("utf-8", "backslashreplace")))
             return
         if isinstance(event, Log):
             self._keep_log(event.path, event.text)
@@ -166,7 +164,8 @@ class ReportLog:
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, Stack):  # Python's own tells more than what was dumped before it
-            self._stack, self._dumped_last = event.content, False
+            self._stack = event.content
+            self._dump.frames()
         elif not isinstance(event, DidEvent):
             self._events.append(event)
         data = memoryview(msgspec.json.encode(event) + b"\n")
@@ -203,25 +202,6 @@ class ReportLog:
         given = told.get("environ") if isinstance(told, dict) else None
         if isinstance(given, dict):
             self._redactor.learn_environ({name: it for name, it in given.items() if it})
-
-    def _take_dumped(self, line: bytes) -> None:
-        """Take in a line of ``faulthandler``, which writes when Python can run no handler."""
-        if line.startswith(b"Stack ("):
-            self._dumped.clear()
-        found = _DUMPED.fullmatch(self._redactor.text(line.decode("utf-8", "backslashreplace")))
-        if found is not None:
-            file, number = found["file"], int(found["line"])
-            name = self._relative(file)
-            self._dumped_last = True
-            self._dumped.append(
-                Frame(
-                    file=name,
-                    line=number,
-                    function=found["function"],
-                    source=linecache.getline(file, number).strip(),
-                    owner="backend" if name == file else "project",
-                )
-            )
 
     def _relative(self, file: str) -> str:
         for root in self._roots:

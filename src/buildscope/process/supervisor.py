@@ -5,7 +5,7 @@ leader (so Ctrl-C in the terminal does not reach it) and, on Linux, sub-reaper: 
 the session or loses its parent becomes its child. It reads one job from the control pipe,
 starts it, and then obeys that pipe: ``s``, or its end (buildscope died), ends the whole tree; a
 second one ends it without grace; ``p`` has the inspector report its stack, ``i`` interrupts the
-command as Ctrl-C would. It writes to the status pipe, a line each::
+command and its process group as Ctrl-C would. It writes to the status pipe, a line each::
 
     pid N           the command was started
     error N WHERE   errno of what kept it from being started (``cwd`` or ``program``)
@@ -61,6 +61,7 @@ class Supervisor:
         self.hold = hold
         self.subreaper = subreaper
         self.child = 0
+        self.inspected = False
         self.ended: int | None = None
         self.requests = 0
         self.orphaned = False
@@ -72,11 +73,12 @@ class Supervisor:
         while self.ended is None and not self.requests:
             self._pause(None)
         if self.ended is None:
-            self._end(job)
+            self._end()
         self._tell(f"exit {int(self.ended or 0)}")
         self._tell(f"done {self._sweep()}")
 
     def _start(self, job: Job) -> None:
+        self.inspected = job.inspected
         self.child = posix.fork()
         if self.child == 0:
             _become(job, self.status, self.report, self.hold)
@@ -86,9 +88,8 @@ class Supervisor:
             posix.dup2(null, descriptor, inheritable=False)
         posix.close(null)
 
-    def _end(self, job: Job) -> None:
-        if job.inspected:
-            self._send([self.child], signal.SIGUSR1)
+    def _end(self) -> None:
+        if self._ask_stack():
             self._wait_for_end(STACK_GRACE)
         if self.requests < 2:
             self._send(self.remaining(), signal.SIGTERM)
@@ -144,9 +145,16 @@ class Supervisor:
         self.requests += data.count(b"s") if data else 1
         if self.ended is None:
             if b"p" in data:
-                self._send([self.child], signal.SIGUSR1)
+                self._ask_stack()
             if b"i" in data:
-                self._send([self.child], signal.SIGINT)
+                self._send([-self.child], signal.SIGINT)
+
+    def _ask_stack(self) -> bool:
+        """Signal the inspector, where one listens: the signal would end anything else."""
+        asked = self.inspected and (not LINUX or _listens(self.child))
+        if asked:
+            self._send([self.child], signal.SIGUSR1)
+        return asked
 
     def _reap(self) -> None:
         """Reap by pid, the command and (where there is ``waitid``) adopted orphans."""
@@ -280,6 +288,16 @@ def _read_stat(pid: str) -> tuple[int, int] | None:
     if fields[0] in {b"Z", b"X"} and int(fields[17]) <= 1:
         return None
     return int(fields[1]), int(fields[3])
+
+
+def _listens(pid: int) -> bool:
+    """Whether the process has a handler for SIGUSR1 (``SigCgt``, proc(5))."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123 - without pathlib
+            caught = file.read().partition(b"\nSigCgt:")[2].split(None, 1)[0]
+    except (OSError, IndexError):
+        return False
+    return bool(int(caught, 16) >> (signal.SIGUSR1 - 1) & 1)
 
 
 def _wake_pipe() -> int:

@@ -16,6 +16,7 @@ Tab: TypeAlias = Literal[
     "traceback", "output", "did", "environment", "source", "metadata", "explain"
 ]
 TABS: tuple[Tab, ...] = get_args(Tab)
+_STOPPED: frozenset[State] = frozenset({"cancelled", "interrupted", "timeout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +70,36 @@ def shown_phase(place: Place, attempt: Attempt | None) -> PhaseRun | None:
     return latest_phase(attempt) if place.phase is None else attempt.phase(place.phase)
 
 
-def shown_tab(place: Place, state: State, run: PhaseRun | None, *, beside: bool) -> Tab:
-    """The tab of the main pane; ``beside`` says that Output has a pane of its own."""
-    tab = place.tab or _suggested(state, run)
+def shown_tab(
+    place: Place, state: State, run: PhaseRun | None, *, beside: bool, silent: bool = False
+) -> Tab:
+    """The tab of the main pane.
+
+    ``beside`` says that Output has a pane of its own, ``silent`` that the phase runs and has
+    printed nothing for a while.
+    """
+    tab = place.tab or _suggested(state, run, silent=silent)
     if tab == "output" and beside:
         return "environment" if state in ACTIVE else "traceback"
     return tab
 
 
-def _suggested(state: State, run: PhaseRun | None) -> Tab:
+def _suggested(state: State, run: PhaseRun | None, *, silent: bool) -> Tab:
     if state == "fault":
         return "traceback"
     if state == "paused":
         return "explain"
     if state in {"built", "built_changed", "warned", "stopped"}:
         return "metadata"
+    if run is not None and (silent or state in _STOPPED) and _stands(run):
+        return "did"
     if run is None or run.status != "failed":
         return "output"
     printed = run.stdout_lines + run.stderr_lines
     placed = run.failure is not None and run.failure.file is not None
     return "traceback" if run.exception is not None or placed or not printed else "output"
+
+
+def _stands(run: PhaseRun) -> bool:
+    """Whether Did can tell where the phase stands or stood: it called a hook."""
+    return run.call is not None if run.status == "running" else bool(run.stack or run.waiting)

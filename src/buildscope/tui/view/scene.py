@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildscope.tui.view.place import shown_attempt, shown_phase, shown_tab
 from buildscope.tui.view.state import Live, State, state_of
+from buildscope.tui.view.stuck import is_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,5 +57,5 @@ def make_scene(
     live = live_of(attempt)
     state = state_of(attempt, live)
     run = shown_phase(place, attempt)
-    tab = shown_tab(place, state, run, beside=beside)
+    tab = shown_tab(place, state, run, beside=beside, silent=is_silent(run, live))
     return Scene(record, attempt, run, live, state, tab)
