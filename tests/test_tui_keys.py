@@ -239,7 +239,7 @@ async def test_e_goes_to_the_evidence_then_to_the_next_error(tmp_path: Path) -> 
         assert "31❱ ModuleNotFoundError" in screen.text
         assert "the cause rests on get_requires, stderr line 31" in screen.footer
         await screen.press("e")
-        assert "1 of 1 lines" in screen.footer
+        assert "error 1 of 1" in screen.footer
 
 
 async def test_search(tmp_path: Path) -> None:

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.style import Style
 
-from buildscope.tui.view.output import ERROR, LONGEST, compile_search, line_text, loudness
+from buildscope.model import events as ev
+from buildscope.model.failure import Cause, Evidence
+from buildscope.model.target import SourceFacts
+from buildscope.tui.tree import text_of
+from buildscope.tui.view.output import LONGEST, compile_search, line_text, mark_of
 from tests.helpers.fake_session import FakeSession
-from tests.helpers.screens import NARROW, NORMAL, WIDE, make_app, opened
+from tests.helpers.screens import NARROW, NORMAL, WIDE, Screen, make_app, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SIZES = pytest.mark.parametrize("size", [NARROW, NORMAL, WIDE])
@@ -56,10 +61,11 @@ def test_very_long_lines_are_cut() -> None:
     assert len(line_text("x" * 60_000).plain) == LONGEST
 
 
-def test_lines_that_shout() -> None:
-    assert loudness("gcc: error: nothing") == "failed"
-    assert loudness("DeprecationWarning and a warning") == "warned"
-    assert loudness("errors.py compiled") == ""
+def test_marks_of_lines() -> None:
+    assert mark_of("gcc: error: nothing") == ("✗", "failed")
+    assert mark_of("a.c:1: warning: x") == ("!", "warned")
+    assert mark_of("a.c:1: note: x") is None
+    assert mark_of("errors.py compiled") is None
 
 
 def test_search_patterns() -> None:
@@ -71,9 +77,6 @@ def test_search_patterns() -> None:
     text, raw = compile_search("a(b")
     assert text.search("xa(b")
     assert raw.search(b"a(b")
-    assert ERROR.search(b"ModuleNotFoundError: x")
-    assert ERROR.search(b"fatal error: Python.h")
-    assert not ERROR.search(b"-Werror=format")
 
 
 def hostile(session: FakeSession) -> None:
@@ -207,3 +210,125 @@ async def test_no_color_sends_none(tmp_path: Path) -> None:
                 colour = segment.style.color if segment.style else None
                 assert colour is None or colour.is_system_defined or colour.is_default
     session.close()
+
+
+SOURCE = "".join(f"int line_{number};\n" for number in range(1, 101))
+
+
+def compiling(tree: Path) -> Callable[[FakeSession], None]:
+    """A build in ``tree`` that prints three errors, one of them the cause's, and a warning."""
+    (tree / "src").mkdir(parents=True)
+    (tree / "src" / "a.c").write_text(SOURCE)
+    (tree.parent / "outside.h").write_text("#error no\n")
+
+    def script(session: FakeSession) -> None:
+        session.started()
+        session.phase_ended("source")
+        facts = SourceFacts(origin="directory", tree=str(tree), project=str(tree))
+        session._write(ev.SourceObtained(at=0.0, attempt=1, source=facts))
+        session.phase_started("build_wheel")
+        session.printed("gcc -Werror -c error.c\n" * 50)
+        session.printed(stderr="../src/a.c:60:5: warning: unused\n")
+        session.printed(stderr="../src/a.c:80:5: error: expected ';'\nplain\n")
+        session.printed(stderr=f"{tree.parent}/outside.h:1:2: error: #error no\n")
+        session.printed("gone.c:1: error: x\nninja: Entering directory\n")
+        session.phase_ended("build_wheel", "failed", exit_code=1)
+        evidence = Evidence(phase="build_wheel", stream="stderr", line=2, text="error: expected")
+        cause = Cause(
+            id="compile-error", confidence="likely", attempt=1, summary="it", evidence=evidence
+        )
+        session.ended("failed", cause, failed="build_wheel")
+
+    return script
+
+
+@SIZES
+async def test_errors_and_warnings_are_marked_and_gone_through(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(tmp_path / "s", compiling(tmp_path / "tree"), size) as screen:
+        output = screen.app.main.output
+        await screen.press("e")
+        assert output.cursor == 51
+        assert "52❱ ../src/a.c:80:5" in screen.text
+        assert "51! ../src/a.c:60:5" in screen.text
+        assert "54✗ /" in screen.text
+        assert "50  gcc -Werror" in screen.text
+        for number, line in ((2, 53), (3, 54), (1, 51), (2, 53)):
+            await screen.press("e")
+            await screen.until(lambda number=number: f"error {number} of 3" in screen.footer)
+            assert output.cursor == line
+        await screen.press("k", "e")
+        await screen.until(lambda: "error 2 of 3; enter opens outside.h:1" in screen.footer)
+
+
+async def test_enter_opens_the_source_that_a_line_names(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s", compiling(tmp_path / "tree")) as screen:
+        await screen.press("e", "enter")
+        assert screen.focused == "source"
+        assert "❱   80 int line_80;" in screen.text
+        assert "    79 int line_79;" in screen.text
+        assert "    81 int line_81;" in screen.text
+        assert "           ^ expected ';'" in screen.text
+        await screen.press("O", "e", "enter")
+        head = screen.app.main.source.rows[0].plain
+        assert head.endswith("outside.h   esc lists the files · not of this project: read only")
+        assert "❱    1 #error no" in screen.text
+        await screen.press("O", "e", "enter")
+        assert "gone.c is neither in this tree nor on this machine" in screen.footer
+        assert screen.focused == "output"
+        await screen.press("g", "enter")
+        assert screen.app.main.zoomed
+
+
+async def test_an_output_without_errors_says_so(tmp_path: Path) -> None:
+    def story(session: FakeSession) -> None:
+        session.started()
+        session.phase_started("build_wheel")
+        session.printed("gcc -Werror\na.c:1: warning: x\nchecking for error_at_line... no\n")
+
+    async with opened(tmp_path, story, running=True) as screen:
+        await screen.press("e")
+        await screen.until(
+            lambda: "no line of this output is an error; warnings: 1" in screen.footer
+        )
+
+
+async def test_errors_that_come_later_are_found(tmp_path: Path) -> None:
+    def story(session: FakeSession) -> None:
+        session.started()
+        session.phase_started("build_wheel")
+        session.printed("error: first\nfine\n")
+
+    async with opened(tmp_path, story, running=True) as screen:
+        await screen.press("e")
+        await screen.until(lambda: "error 1 of 1" in screen.footer)
+        screen.session.printed("fine\nld: cannot find -lx")
+        await screen.settled()
+        await screen.press("e")
+        await screen.until(lambda: "error 2 of 2" in screen.footer)
+        assert screen.app.main.output.cursor == 3
+
+
+async def test_marks_in_ascii(tmp_path: Path) -> None:
+    session = FakeSession(tmp_path / "s")
+    compiling(tmp_path / "tree")(session)
+    app = make_app(session, encoding="iso8859-1")
+    async with app.run_test(size=NORMAL) as pilot:
+        screen = Screen(session, app, pilot)
+        await screen.settled()
+        await screen.press("e")
+        assert "54X /" in screen.text
+        assert "51! " in screen.text
+        assert "52> " in screen.text
+    session.close()
+
+
+def test_of_a_long_file_the_lines_around_the_one_that_matters_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "made_by_cython.c"
+    file.write_text("".join(f"/* line {number} of many */\n" for number in range(1, 60_001)))
+    first, lines = text_of(file, 20_000)
+    assert lines[20_000 - first] == "/* line 20000 of many */"
+    assert 500 < 20_000 - first < 5_000
+    assert lines[-1].endswith("bytes more")
+    assert text_of(file)[0] == 1

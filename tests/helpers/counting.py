@@ -90,9 +90,9 @@ class Work:
             return False
         name, value, character = str(token[0]), token[1], text[at]
         if name == "LITERAL":
-            return ord(character) == value
+            return bool(ord(character) == value)
         if name == "NOT_LITERAL":
-            return ord(character) != value
+            return bool(ord(character) != value)
         if name == "ANY":
             return character != "\n"
         assert name == "IN"
@@ -109,7 +109,7 @@ class Work:
 def _is_member(member: Any, character: str) -> bool:
     name, value = str(member[0]), member[1]
     if name == "LITERAL":
-        return ord(character) == value
+        return bool(ord(character) == value)
     if name == "RANGE":
         return bool(value[0] <= ord(character) <= value[1])
     if name == "CATEGORY":

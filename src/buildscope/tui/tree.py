@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildscope.diagnosis.messages import Place, SourceFinder, named_places, place_near
 from buildscope.errors import UsageError
 from buildscope.session.edits import patch_text
 from buildscope.sources.manifest import left_out
 from buildscope.tui.view.remembered import remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from buildscope.model.run import Attempt
 
-_PLACE = re.compile(
-    r'File "(?P<quoted>[^"]+)", line (?P<at>\d+)|(?P<file>[^\s:"\'(]+)[:(](?P<line>\d+)[:,)]'
-)
 MOST_FILES = 3000
 MOST_BYTES = 400_000
+_ABOVE = 2000
+"""Lines shown above the one that matters of a file that is longer than ``MOST_BYTES``."""
 
 
 @lru_cache(maxsize=8)
@@ -36,23 +35,29 @@ def files_of(project: str, _state: str) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-def text_of(file: Path) -> tuple[str, ...]:
-    """The lines of a file, bounded; what is no text says so."""
+def text_of(file: Path, line: int = 1) -> tuple[int, tuple[str, ...]]:
+    """The lines of a file, bounded, after the number of the first of them.
+
+    Of a long file, such as one that Cython made, those around ``line``. What is no text says so.
+    """
     try:
         status = file.stat()
-        return _lines(str(file), status.st_mtime_ns, status.st_size)
+        first = max(1, line - _ABOVE) if status.st_size > MOST_BYTES else 1
+        return _lines(str(file), status.st_mtime_ns, status.st_size, first)
     except OSError as error:
-        return (f"{file} cannot be read: {error.strerror}",)
+        return 1, (f"{file} cannot be read: {error.strerror}",)
 
 
 @lru_cache(maxsize=16)
-def _lines(file: str, _time: int, size: int) -> tuple[str, ...]:
+def _lines(file: str, _time: int, size: int, first: int) -> tuple[int, tuple[str, ...]]:
     with Path(file).open("rb") as opened:
-        raw = opened.read(MOST_BYTES)
+        for _ in range(first - 1):
+            opened.readline(MOST_BYTES)
+        raw, left = opened.read(MOST_BYTES), size - opened.tell()
     if b"\0" in raw[:8000]:
-        return (f"{size} bytes that are no text",)
+        return 1, (f"{size} bytes that are no text",)
     lines = _split(raw.decode("utf-8", errors="replace"))
-    return (*lines, f"… {size - len(raw)} bytes more") if size > len(raw) else tuple(lines)
+    return first, (*lines, f"… {left} bytes more") if left > 0 else tuple(lines)
 
 
 @remembered
@@ -64,17 +69,23 @@ def edits_of(attempt: Attempt) -> str:
         return error.message
 
 
-def place_in(text: str, project: str) -> tuple[str, int] | None:
-    """The file of the project, relative to it, and line that a message such as a compiler's names."""
-    for found in _PLACE.finditer(text):
-        named = Path(project, found["quoted"] or found["file"])
-        try:
-            inside = named.resolve().relative_to(Path(project).resolve())
-            there = named.is_file()
-        except (OSError, ValueError):
-            continue
-        if there:
-            return inside.as_posix(), int(found["at"] or found["line"])
+def place_in(
+    text: str,
+    project: str,
+    around: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    directories: Sequence[str] = (),
+) -> Place | None:
+    """What a line of output names, of what is there: a file of the project, relative to it, or another.
+
+    ``around`` are the lines before and after it, for tools that write the place there.
+    ``directories`` are others than the project that names may be relative to.
+    """
+    finder = SourceFinder(Path(project), [Path(one) for one in directories])
+    near = place_near(text, *around)
+    for named in (*((near,) if near is not None else ()), *named_places(text)):
+        found = finder.find(named.file)
+        if found is not None:
+            return Place(found, named.line, named.column)
     return None
 
 

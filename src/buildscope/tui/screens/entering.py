@@ -13,10 +13,10 @@ from buildscope.journal.lines import SpoolReader
 from buildscope.process.foreground import run_foreground
 from buildscope.reports.did import short_command
 from buildscope.tui.screens.acting import Acting
-from buildscope.tui.tree import place_in
 from buildscope.tui.widgets.pane import RowsPane
 
 if TYPE_CHECKING:
+    from buildscope.diagnosis.messages import Place
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, PhaseRun
     from buildscope.session.frame import FramePrompt
@@ -213,11 +213,11 @@ class Entering(Acting):
             if where is not None and not Path(where[0]).is_absolute():
                 return where
         if focused is self.output and self.output.line_count:
-            named = self._place_named(self.output.copied(self.output.cursor))
+            named = _own(self.place_under_cursor())
             if named is not None:
                 return named
-        if self.file:
-            return self.file, 1
+        if self.file and not Path(self.file).is_absolute():
+            return self.file, self.file_at.line if self.file_at is not None else 1
         return self._place_of_cause() or _place_of_failure(self.scene.run)
 
     def _place_of_cause(self) -> tuple[str, int] | None:
@@ -229,15 +229,9 @@ class Entering(Acting):
                 continue
             if found.file and not Path(found.file).is_absolute():
                 return found.file, found.line or 1
-            if named := self._place_named(found.text or ""):
+            if named := _own(self.place_named(found.text or "")):
                 return named
         return None
-
-    def _place_named(self, text: str) -> tuple[str, int] | None:
-        attempt = self.scene.attempt
-        if attempt is None or attempt.source is None:
-            return None
-        return place_in(text, attempt.source.project)
 
     def action_pager(self) -> None:
         """Show the whole output of the phase in the user's pager."""
@@ -288,6 +282,13 @@ def _no_frame(scene: Scene) -> str:
     if run.exception is None:
         return f"no Python exception left {run.name}, so there is no frame to enter"
     return "the process of that frame has ended; r retries, and holds the next failure"
+
+
+def _own(place: Place | None) -> tuple[str, int] | None:
+    """A place in the project, which is what can be edited."""
+    if place is None or Path(place.file).is_absolute():
+        return None
+    return place.file, place.line
 
 
 def _place_of_failure(run: PhaseRun | None) -> tuple[str, int] | None:

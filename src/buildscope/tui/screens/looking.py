@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from buildscope.journal.lines import SpoolReader
 from buildscope.tui import clipboard
-from buildscope.tui.screens.stage import Stage
-from buildscope.tui.view.built import located
-from buildscope.tui.view.output import ERROR, compile_search
-from buildscope.tui.view.place import TABS
+from buildscope.tui.screens.pointing import Pointing
+from buildscope.tui.view.output import compile_search
+from buildscope.tui.view.source import Opened
 from buildscope.tui.view.state import latest_phase
 from buildscope.tui.widgets.lists import ChoiceList
 from buildscope.tui.widgets.output import OutputPane
@@ -22,33 +20,18 @@ from buildscope.tui.widgets.rows import Activated
 if TYPE_CHECKING:
     import re
 
-    from buildscope.model.failure import Evidence
 
 COPIED = "clipboard.txt"
 
 
-class Looking(Stage):
+class Looking(Pointing):
     """Nothing here changes what is built."""
-
-    told_evidence: object = None
-    """The causes whose evidence was shown last, so that ``e`` goes on from there."""
 
     def action_tab(self, name: str) -> None:
         """Show a tab; in Output the next of the output and the backend's own logs."""
         if name == "output" and self.focused is self.output:
             self.place = self.place.next_log(self.scene.run)
         self.show_tab(name)
-
-    def show_tab(self, name: str) -> None:
-        """Show a tab; beside another pane, Output is gone to."""
-        if name == "output" and self.beside:
-            self.redraw()
-            self.go_into(self.output)
-            return
-        self.remove_class("-lists")
-        self.place = self.place.chosen_tab(next(tab for tab in TABS if tab == name))
-        self.redraw()
-        self.go_into(self.panes[name])
 
     def action_lists(self) -> None:
         """Swap the lists in (narrow), or the left pane away (wide)."""
@@ -80,7 +63,7 @@ class Looking(Stage):
             self.go_into(self.panes[self.shown_panes()[0]])
         elif isinstance(focused, Pane) and (key := focused.key_at(focused.cursor)) is not None:
             await self.activate(key)
-        else:
+        elif focused is not self.output or not self.open_named():
             self.action_zoom()
 
     def action_back(self) -> None:
@@ -154,13 +137,7 @@ class Looking(Stage):
         elif kind == "place":
             file, _, line = name.rpartition(":")
             self.show_tab("source")
-            self.open_file(file, int(line))
-
-    def open_file(self, name: str, line: int = 1) -> None:
-        """Show a file of the source at ``line``; no name lists them all."""
-        self.file = name
-        self.redraw()
-        self.source.go_to(line if name else 0)
+            self.open_file(file, Opened(int(line)))
 
     # Searching
 
@@ -197,7 +174,7 @@ class Looking(Stage):
     ) -> None:
         """Read the whole output in a thread, with a reader of its own."""
         assert pane.reader is not None
-        reader = SpoolReader(pane.reader.directory)
+        reader = pane.reader.again()
         try:
             matches = reader.search(raw)
         finally:
@@ -217,60 +194,6 @@ class Looking(Stage):
             self.say("no line matches", "warned")
         else:
             self.say(f"{at} of {len(pane.matches)} lines that match; n next, N before")
-
-    # Evidence
-
-    def settle(self) -> None:
-        """At the end of an attempt, have Output stand at the error and not at its end."""
-        attempt, run = self.scene.attempt, self.scene.run
-        found = _evidence(attempt.causes) if attempt is not None else None
-        if found is None or run is None or run.name != found.phase:
-            return
-        if found.stream and self.output.following:
-            self._go_to_line(found, quiet=True)
-
-    def action_evidence(self) -> None:
-        """Go to the line that the cause rests on, then from error to error."""
-        attempt = self.scene.attempt
-        found = _evidence(attempt.causes or attempt.warnings) if attempt is not None else None
-        told = (attempt.id, found) if attempt is not None else None
-        if found is None or told == self.told_evidence:
-            self._next_error()
-            return
-        self.told_evidence = told
-        self.go_to_evidence(found)
-
-    def go_to_evidence(self, evidence: Evidence) -> None:
-        """Show the phase, the tab and the line that evidence names."""
-        self.place = self.place.chosen_phase(evidence.phase)
-        self.show_tab("output" if evidence.stream else "traceback")
-        if evidence.stream and evidence.line:
-            self._go_to_line(evidence, quiet=False)
-            return
-        if evidence.file and evidence.line:
-            at = self.traceback.find_where(evidence.file, evidence.line)
-            if at is not None:
-                self.traceback.go_to(at)
-        self.say(located(evidence))
-
-    @work(thread=True, exclusive=True, group="find")
-    def _go_to_line(self, evidence: Evidence, *, quiet: bool) -> None:
-        reader = self.watcher.reader(self.scene.run)
-        if reader is None or evidence.stream is None or evidence.line is None:
-            return
-        number = SpoolReader(reader.directory).number_of(evidence.stream, evidence.line)
-        if number is not None:
-            self.app.call_from_thread(self.output.go_to_evidence, number)
-            if not quiet:
-                self.app.call_from_thread(self.say, f"the cause rests on {located(evidence)}")
-
-    def _next_error(self) -> None:
-        self.show_tab("output")
-        if self.output.reader is None:
-            self.say("nothing was printed, so there is no error line to go to")
-            return
-        text, _ = compile_search(ERROR.pattern.decode())
-        self._search_output(self.output, text, ERROR, 1)
 
     # Copying
 
@@ -310,7 +233,3 @@ class Looking(Stage):
         said = clipboard.keep(text, file, os.environ)
         first = text.strip().partition("\n")[0]
         self.app.call_from_thread(self.say, f"copied {first!r} {said}")
-
-
-def _evidence(claims: tuple[object, ...]) -> Evidence | None:
-    return next((found for one in claims if (found := getattr(one, "evidence", None))), None)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from buildscope.tui.view.rows import Piece, Row
+    from buildscope.tui.view.source import Opened
     from buildscope.tui.watch import Watcher
 
 MESSAGE_SECONDS = 6.0
@@ -61,6 +62,7 @@ class Stage(PaintedScreen):
         self.source = RowsPane(id="source")
         self.explain = RowsPane(id="explain")
         self.file = ""
+        self.file_at: Opened | None = None
         self.output = OutputPane(id="output")
         self.views = {
             name: RowsView(name)
@@ -260,14 +262,16 @@ class Stage(PaintedScreen):
             return source.list_rows(attempt, (), "")
         project = attempt.source.project
         if self.file:
-            return source.file_rows(
-                self.file, tree.text_of(Path(project, self.file)), self._marked()
-            )
+            at = self.file_at
+            text = tree.text_of(Path(project, self.file), at.line if at is not None else 1)
+            return source.file_rows(self.file, text, self._marked(), at)
         state = f"{attempt.id} {attempt.outcome} {latest_phase(attempt).name}"
         return source.list_rows(attempt, tree.files_of(project, state), tree.edits_of(attempt))
 
     def _marked(self) -> int | None:
-        """The line of the open file that the cause rests on."""
+        """The line that the file was opened at, else the one that the cause rests on."""
+        if self.file_at is not None:
+            return self.file_at.line
         run = self.scene.run
         frames = run.exception.frames if run is not None and run.exception is not None else ()
         found = [frame.line for frame in frames if frame.file == self.file]

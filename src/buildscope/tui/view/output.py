@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from buildscope.diagnosis.messages import read_message
 from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from buildscope.tui.view.rows import Piece
 
 LONGEST = 10_000
 TAB = 8
 _INERT = re.compile(
     "[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-_LOUD = re.compile(r"(?i)\b(?:(error|fatal|traceback)|(warning|warn|deprecated))\b")
-ERROR = re.compile(rb"(?i)(?<![\w-])(?:error|fatal|[A-Z]\w*(?:Error|Exception))\b")
-"""What ``e`` goes to after the cause."""
+_MARKS: Mapping[str, Piece] = {"error": ("✗", "failed"), "warning": ("!", "warned")}
 
 
 def line_text(raw: str) -> Text:
@@ -37,12 +38,10 @@ def line_text(raw: str) -> Text:
     return text
 
 
-def loudness(text: str) -> str:
-    """The style of a line that names an error or a warning, else nothing."""
-    found = _LOUD.search(text)
-    if found is None:
-        return ""
-    return "failed" if found[1] else "warned"
+def mark_of(text: str) -> Piece | None:
+    """The mark of a line that is an error or a warning, and the style of both."""
+    message = read_message(text)
+    return _MARKS.get(message.severity) if message is not None else None
 
 
 def compile_search(line: str) -> tuple[re.Pattern[str], re.Pattern[bytes]]:

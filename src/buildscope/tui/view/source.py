@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from buildscope.reports.sanitize import TAB_WIDTH
 from buildscope.tui.view.remembered import remembered
 from buildscope.tui.view.rows import Row, row
 from buildscope.tui.view.syntax import highlight
@@ -15,8 +18,18 @@ if TYPE_CHECKING:
     from buildscope.model.run import Attempt
 
 _NAME = 44
+_MARGIN = 7
 _FIRST = ("pyproject.toml", "setup.py", "setup.cfg")
 _PATCH = {"+": "passed", "-": "failed", "@": "accent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The line (from 1) that a file was opened at, and what was said of it there."""
+
+    line: int
+    column: int = 0
+    text: str = ""
 
 
 @remembered
@@ -38,11 +51,32 @@ def list_rows(
 
 
 @remembered
-def file_rows(path: str, lines: tuple[str, ...], marked: int | None) -> tuple[Row, ...]:
-    """One file, with numbers; ``marked`` is the line (from 1) that matters."""
-    head = row((path, "strong"), ("   esc lists the files · o edits this one", "dim"))
+def file_rows(
+    path: str,
+    text: tuple[int, tuple[str, ...]],
+    marked: int | None,
+    opened: Opened | None = None,
+) -> tuple[Row, ...]:
+    """One file, with numbers; ``marked`` is the line (from 1) that matters.
+
+    ``text`` is the number of the first line and the lines. What ``opened`` says of its line
+    stands below that, with the column marked.
+    """
+    first, lines = text
+    verb = "not of this project: read only" if PurePath(path).is_absolute() else "o edits this one"
+    head = row((path, "strong"), (f"   esc lists the files · {verb}", "dim"))
     coloured = highlight(lines, path)
-    return (head, *(_line(path, at, pieces, marked) for at, pieces in enumerate(coloured, 1)))
+    rows = [head, *(_line(path, at, pieces, marked) for at, pieces in enumerate(coloured, first))]
+    if opened is not None and opened.text and 0 <= opened.line - first < len(lines):
+        at = opened.line - first
+        rows.insert(at + 2, _said(lines[at], opened))
+    return tuple(rows)
+
+
+def _said(line: str, opened: Opened) -> Row:
+    before = line[: max(opened.column - 1, 0)].expandtabs(TAB_WIDTH)
+    caret = f"{' ' * len(before)}^ " if opened.column else ""
+    return row((" " * _MARGIN + caret + opened.text, "failed"))
 
 
 def _line(path: str, number: int, pieces: tuple[tuple[str, str], ...], marked: int | None) -> Row:

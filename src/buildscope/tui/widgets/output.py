@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildscope.tui.view.output import line_text, loudness
+from buildscope.diagnosis.messages import Scan
+from buildscope.tui.view.output import line_text, mark_of
 from buildscope.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from buildscope.journal.lines import SpoolReader
+    from buildscope.tui.view.rows import Piece
 
 _SHORTEST_GUTTER = 8
 _USUAL_BYTES = 2048
@@ -25,6 +27,9 @@ class OutputPane(Pane):
         super().__init__(**kwargs)
         self.reader: SpoolReader | None = None
         self.evidence: int | None = None
+        self.scan = Scan()
+        self.told: int | None = None
+        self._marked: tuple[int, Piece | None] = (-1, None)
         self.following = True
         self._count = 0
         self._growing = False
@@ -61,7 +66,8 @@ class OutputPane(Pane):
         return self._left_out
 
     def _restart(self, reader: SpoolReader | None) -> None:
-        self.reader, self.evidence = reader, None
+        self.reader, self.evidence, self.told = reader, None, None
+        self.scan = Scan()
         self._count = self._widest = self.cursor = 0
         self.following = True
         self.pattern, self.matches = None, []
@@ -114,22 +120,36 @@ class OutputPane(Pane):
     def go_to_evidence(self, number: int) -> None:
         """Mark line ``number`` as the cause's, and show it in the middle."""
         self.evidence = number
-        self.go_to(number)
         self.forget()
-        self.call_after_refresh(self._to_middle, number)
+        self.go_to_told(number)
 
-    def _to_middle(self, number: int) -> None:
-        middle = max(0, number - self.size.height // 2)
-        self.scroll_to(y=middle, animate=False, immediate=True)
+    def go_to_told(self, number: int) -> None:
+        """Show line ``number`` in the middle; from there the next error is the one below."""
+        self.told = number
+        self.go_to(number)
+        self.call_after_refresh(self.show_in_middle, number)
+
+    def next_from(self) -> int:
+        """The line from which the next error is sought: the first one while following."""
+        if self.cursor == self.told:
+            return self.cursor + 1
+        return 0 if self.following else self.cursor
+
+    def around(self, number: int, lines: int) -> tuple[list[str], list[str]]:
+        """Up to ``lines`` lines before and after line ``number``, without their colours."""
+        before = range(max(0, number - lines), number)
+        after = range(number + 1, min(number + lines + 1, self._count))
+        return [self.copied(at) for at in before], [self.copied(at) for at in after]
 
     def line_text(self, number: int) -> Text:
         """The line as text, kept colours and all."""
         if self.reader is None or self._count == 0:
             return self.text_of([(self._placeholder, "dim")])
         text = line_text(self._read(number))
-        loud = loudness(text.plain[:400]) if not text.spans else ""
-        if loud:
-            text.stylize_before(self.style_of(loud))
+        mark = mark_of(text.plain)
+        self._marked = (number, mark)
+        if mark is not None and not text.spans:
+            text.stylize_before(self.style_of(mark[1]))
         if number == self.evidence:
             text.stylize(self.style_of("strong"))
         if text.cell_len > self._widest:
@@ -145,15 +165,19 @@ class OutputPane(Pane):
         return raw.decode("utf-8", errors="replace")
 
     def margin(self, number: int) -> Text:
-        """The stream's mark, the line's number, an arrow at the cause's line."""
+        """The stream's mark, the line's number, what marks the cause's line, an error, a warning."""
         if self.reader is None or self._count == 0:
             return super().margin(number)
         width = self.gutter_width - 4
-        mark = "▎" if self.reader.stream(number) == "stderr" else " "
-        arrow = "❱" if number == self.evidence else " "
+        stream = "▎" if self.reader.stream(number) == "stderr" else " "
         style = "strong" if number == self.evidence else "dim"
+        if number != self._marked[0]:
+            self.line_text(number)
+        mark, loud = self._marked[1] or (" ", "")
+        if number == self.evidence:
+            mark, loud = "❱", "failed"
         return self.text_of(
-            [(f"{mark} ", "failed"), (f"{number + 1:>{width}}", style), (f"{arrow} ", "failed")]
+            [(f"{stream} ", "failed"), (f"{number + 1:>{width}}", style), (f"{mark} ", loud)]
         )
 
     def may_keep(self, number: int) -> bool:

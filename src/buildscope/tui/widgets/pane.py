@@ -112,6 +112,11 @@ class Pane(Painter, ScrollView, can_focus=True, inherit_bindings=False):
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
 
+    def show_in_middle(self, number: int) -> None:
+        """Scroll so that line ``number`` has lines around it."""
+        top = max(0, number - self.size.height // 2)
+        self.scroll_to(y=top, animate=False, immediate=True)
+
     def _sideways(self, where: str) -> bool:
         at = self.scroll_offset.x
         step = _LEFT_STEP if where == "right" else -_LEFT_STEP
