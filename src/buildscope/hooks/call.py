@@ -102,7 +102,7 @@ def call_hook(
     config = directory / "inspect.json"
     config.write_text(json.dumps(facts, indent=1), encoding="utf-8")
     logs = LogKeeper(directory, project, redactor)
-    held = handle.tell_held if handle is not None else _nobody
+    held = handle.tell_held if handle is not None and handle.hold else _nobody
     reports = ReportLog(directory, redactor, project, held=held, keep_log=logs.keep)
     began, waiting = time.time(), list[ProcessState]()
 

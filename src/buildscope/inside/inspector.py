@@ -11,7 +11,7 @@ import warnings
 from importlib.machinery import SourceFileLoader
 
 from .did import Did
-from .reports import REPORT_FD, Reports
+from .reports import REPORT_FD, Reports, identity
 
 TYPE_CHECKING = False  # importing `typing` costs 5 ms
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Inspector:
         self._known_logs: Optional[Logs] = None
         self._reported: Optional[BaseException] = None
         self._warned = 0
+        self._debugger: Any = None
 
     def install(self) -> None:
         """Wrap the library's functions, listen to the interpreter and to the stop signal."""
@@ -96,6 +97,7 @@ class Inspector:
         scope["warnings"] = _Warnings(self.warned)
         if self.reports.connected:
             _keep_from_children(HOLD_FD)
+            self._debugger = identity(HOLD_FD)
             self._listen()
             self._save_logs()
         self.did.install()
@@ -105,16 +107,29 @@ class Inspector:
         if error is self._reported or not self.reports.ours:
             return
         self._reported = error
-        if isinstance(error, self.library.HookMissing):
+        if type(error) is self.library.HookMissing:
             self.reports.write("missing")
             return
+        self._report("exception", lambda: self._described(error))
+        if self.config["hold"] and type(error) is not self.library.GotUnsupportedOperation:
+            self._hold(error)
+
+    def _described(self, error: BaseException) -> Any:
         from . import chain
 
-        self._report("exception", lambda: chain.describe(error, self._places()))
-        if self.config["hold"] and not isinstance(error, self.library.GotUnsupportedOperation):
+        return chain.describe(error, self._places())
+
+    def _hold(self, error: BaseException) -> None:
+        """Wait, where the hook has left whole what that takes."""
+        if not self.reports.reachable or identity(HOLD_FD) != self._debugger:
+            return
+        told = type(error) is not self.library.BackendUnavailable
+        try:
             from . import hold
 
-            hold.hold(error, self._places(), self.reports)
+            hold.hold(error, self._places(), HOLD_FD, self.reports, told=told)
+        except Exception:
+            self._tell_fault()
 
     def stack(self, _: int, frame: Optional[FrameType]) -> None:
         """At the stop signal: report where the main thread is, and let go of held output."""
@@ -190,11 +205,17 @@ class Inspector:
         """Report, and never let a fault of the reporting change how the hook ends."""
         try:
             self.reports.write(event, content=describe())
-        except Exception as fault:
-            import traceback
+        except Exception:
+            self._tell_fault()
 
-            text = traceback.format_exception(type(fault), fault, fault.__traceback__)
-            self.reports.write("fault", text="".join(text))
+    def _tell_fault(self) -> None:
+        try:
+            import traceback
+        except Exception:  # the hook has taken it, or what it needs, away
+            text = repr(sys.exc_info()[1])
+        else:
+            text = traceback.format_exc()
+        self.reports.write("fault", text=text)
 
 
 def _keep_from_children(descriptor: int) -> None:

@@ -28,7 +28,7 @@ class Reports:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._pid = os.getpid()
-        self._identity = self._identify()
+        self._identity = _pipe(descriptor)
         self._lock = allocate_lock()
         self._writer = 0
         self._waiting: List[bytes] = []
@@ -41,6 +41,11 @@ class Reports:
     def connected(self) -> bool:
         """Whether there is such a pipe."""
         return self._identity is not None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the hook has left the pipe where it was."""
+        return self.connected and identity(self._descriptor) == self._identity
 
     @property
     def ours(self) -> bool:
@@ -58,7 +63,7 @@ class Reports:
             self._write(event, content)
 
     def _write(self, event: str, content: Any) -> None:
-        if self._identify() != self._identity:
+        if not self.reachable:
             return
         content["event"] = event
         line = json.dumps(content, default=str)
@@ -92,9 +97,16 @@ class Reports:
     def _forked(self) -> None:
         self._lock, self._writer, self._waiting = allocate_lock(), 0, []
 
-    def _identify(self) -> Any:
-        try:
-            found = os.fstat(self._descriptor)
-        except OSError:
-            return None
-        return (found.st_dev, found.st_ino) if stat.S_ISFIFO(found.st_mode) else None
+
+def identity(descriptor: int) -> Any:
+    """What stands behind a descriptor; ``None`` where it is closed."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return (stat.S_IFMT(found.st_mode), found.st_dev, found.st_ino)
+
+
+def _pipe(descriptor: int) -> Any:
+    found = identity(descriptor)
+    return found if found is not None and found[0] == stat.S_IFIFO else None

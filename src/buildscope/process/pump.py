@@ -6,7 +6,6 @@ import os
 import select
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ class Pump:
         self._lock = threading.Lock()
         self._abandoned = False
         self._chunks = 0
+        self._bytes = 0
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._pump, name="pump", daemon=True)
         self._thread.start()
@@ -42,6 +42,7 @@ class Pump:
                         return
                     self._sink(chunk)
                     self._chunks += 1
+                    self._bytes += len(chunk)
         except Exception as error:  # a full disk, say: `drain` raises it in the caller's thread
             self._error = error
         finally:
@@ -50,16 +51,17 @@ class Pump:
                 self._descriptor = -1
 
     def settle(self) -> None:
-        """Wait until all that was written up to now is passed on; from then on drop the rest."""
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            with self._lock:
-                if self._descriptor < 0:
-                    return
-                if not _count_bytes(self._descriptor) or time.monotonic() > deadline:
-                    self._sink = _drop
-                    return
+        """Wait until all that was written up to now is passed on; from then on drop the rest.
+
+        Raises what the sink raised.
+        """
+        with self._lock:
+            end = self._bytes + (_count_bytes(self._descriptor) if self._descriptor >= 0 else 0)
+        while self._thread.is_alive() and self._bytes < end:
             self._thread.join(_MOMENT)
+        with self._lock:
+            self._sink = _drop
+        self._raise()
 
     def drain(self) -> None:
         """Wait for the end of the pipe, but not for one that somebody holds open in silence.
@@ -72,6 +74,9 @@ class Pump:
             self._thread.join(_PATIENCE)
         with self._lock:
             self._abandoned = True
+        self._raise()
+
+    def _raise(self) -> None:
         error, self._error = self._error, None
         if error is not None:
             raise error

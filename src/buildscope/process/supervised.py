@@ -132,7 +132,7 @@ class Supervised:
                 self._expire()
                 deadline = time.monotonic() + _LAST_RESORT
                 continue
-            if line == "held":
+            if line == "held" and not self._forced:
                 self._settle()
                 return self.outcome
             if line == "stop":
@@ -148,6 +148,10 @@ class Supervised:
         for pump in self._pumps:
             pump.drain()
         return self.outcome
+
+    @property
+    def _forced(self) -> bool:
+        return self.outcome.timed_out or self.outcome.stopped
 
     def ask_stack(self) -> None:
         """Have the inspector report where the job's main thread is."""
@@ -182,13 +186,12 @@ class Supervised:
             pump.settle()
 
     def _tell_ending(self, ending: Callable[[int], None] | None) -> None:
-        forced = self.outcome.timed_out or self.outcome.stopped
-        if ending is not None and not forced and self.outcome.status is None:
+        if ending is not None and not self._forced and self.outcome.status is None:
             ending(self.outcome.pid)
 
     def _expire(self) -> None:
         """When the time is over: the first time ask for the end, later end the supervisor itself."""
-        if self.outcome.timed_out or self.outcome.stopped:
+        if self._forced:
             self._process.kill()
             return
         if self.outcome.status is None:

@@ -9,6 +9,7 @@ import msgspec
 from buildscope.errors import BuildscopeError
 from buildscope.model.base import Record
 from buildscope.model.failure import Frame
+from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
     from buildscope.process.held import HeldProcess
@@ -40,7 +41,7 @@ class FramePrompt:
     def __init__(self, process: HeldProcess, tree: TreeAtFailure) -> None:
         self._process = process
         self._tree = tree
-        told = process.ask("frames")
+        told = _answered(process.ask("frames"), "frames")
         self.frames = tuple(_frame(one) for one in told["frames"])
         self.number: int = told["first"]
 
@@ -65,16 +66,18 @@ class FramePrompt:
 
     def run(self, code: str) -> Answer:
         """Evaluate an expression, or run statements, in the current frame."""
-        return msgspec.convert(self._process.ask("run", frame=self.number, code=code), Answer)
+        answer = self._process.ask("run", frame=self.number, code=code)
+        texts = {name: strip_escapes(text) for name, text in answer.items() if text is not None}
+        return msgspec.convert(texts, Answer)
 
     def complete(self, text: str) -> tuple[str, ...]:
         """What the name or attribute at the end of ``text`` may go on to."""
-        return tuple(self._process.ask("complete", frame=self.number, text=text)["names"])
+        return tuple(self._process.ask("complete", frame=self.number, text=text).get("names", ()))
 
     def locals(self) -> dict[str, str]:
         """Names and values in the current frame, as they are now."""
-        found: dict[str, str] = self._process.ask("locals", frame=self.number)["locals"]
-        return found
+        told = _answered(self._process.ask("locals", frame=self.number), "locals")
+        return {strip_escapes(name): strip_escapes(text) for name, text in told["locals"].items()}
 
     def pdb(self, terminal: int) -> str | None:
         """Lend the terminal that is descriptor ``terminal`` to ``pdb``; what went wrong, if it did."""
@@ -89,6 +92,12 @@ class FramePrompt:
         """Let the process end; the tree is then as it was at the failure."""
         self._process.end()
         self._tree.put_back()
+
+
+def _answered(told: dict[str, Any], what: str) -> dict[str, Any]:
+    if what not in told:
+        raise BuildscopeError(f"the process cannot tell its {what}: {told['error']}")
+    return told
 
 
 def _frame(told: dict[str, Any]) -> HeldFrame:

@@ -16,7 +16,6 @@ from buildscope import __version__
 from buildscope.environments.create import create, existing
 from buildscope.environments.install_uv import acquaint
 from buildscope.environments.interpreters import find_interpreter
-from buildscope.errors import UsageError
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
@@ -24,8 +23,8 @@ from buildscope.model import events as ev
 from buildscope.phases.gate import Gate
 from buildscope.phases.places import Places
 from buildscope.phases.prepared import PreparedEnvironment
-from buildscope.process.handle import Handle
 from buildscope.process.stop import Stop
+from buildscope.session.hook_process import HookProcess
 from buildscope.session.kept_edits import keep_edit, keep_edits, newest_edits
 from buildscope.session.lock import SessionLock
 from buildscope.session.places import (
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
     from buildscope.model.waiting import ProcessState
+    from buildscope.process.handle import Handle
     from buildscope.session.choices import Choices
     from buildscope.session.frame import FramePrompt
     from buildscope.session.retry import Retry
@@ -72,19 +72,18 @@ class Session:
         self.directory = directory
         self.target = target
         self.gate = gate or Gate()
-        self.handle = Handle(hold=hold)
         self.drafts: dict[str, str] = {}
         self._lock = SessionLock(directory)
         self._cache = cache
         self._environ = environ
         self._cwd = cwd
         self._redactor = Redactor(environ)
+        self._hook = HookProcess(hold=hold, redact=self._redactor.text)
         self._secrets = Secrets(self._redactor)
         self._journal = JournalWriter(directory, self._redactor)
         self._count = 0
         self._harvester: threading.Thread | None = None
         self._spare: Spare | None = None
-        self._frame: FramePrompt | None = None
 
     @classmethod
     def create(
@@ -158,6 +157,11 @@ class Session:
         """The session as its journal tells it now."""
         return read_session(self.directory)
 
+    @property
+    def handle(self) -> Handle:
+        """A hand on the hook that runs, or waits at its exception."""
+        return self._hook.handle
+
     def close(self) -> None:
         """End what is held, and close the journal when nothing goes on in the background."""
         self.release()
@@ -215,39 +219,19 @@ class Session:
 
         Empty when none runs; the stack is among the hook's reports a moment later.
         """
-        pid = self.handle.pid
-        if pid is None:
-            return ()
-        from buildscope.process.waiting import look
-
-        found = look(pid, self._redactor.text)  # before its main thread is disturbed
-        return found if self.handle.ask_stack() else ()
+        return self._hook.look()
 
     def frame(self) -> FramePrompt:
         """A prompt in the frame of the last attempt's failure, which waits since then.
 
-        The tree is copied first. Raises ``UsageError`` when no process waits.
+        The tree is copied first. Raises ``UsageError`` when no process waits,
+        ``BuildscopeError`` when it has gone or the tree cannot be copied.
         """
-        held, last = self.handle.held, self.record.last
-        if held is None or not held.alive or last is None or last.source is None:
-            raise UsageError(
-                "no failing frame is alive",
-                hint="a hook's process waits at its exception where that is asked for (--hold)",
-            )
-        if self._frame is None:
-            from buildscope.session.at_failure import TreeAtFailure
-            from buildscope.session.frame import FramePrompt
-
-            tree = TreeAtFailure(last.source, self._work / str(last.id))
-            self._frame = FramePrompt(held, tree)
-        return self._frame
+        return self._hook.frame(self.record.last, self._work)
 
     def release(self) -> None:
         """End the process that waits at its exception, if there is one."""
-        frame, self._frame = self._frame, None
-        if frame is not None:
-            frame.end()
-        self.handle.release()
+        self._hook.release()
 
     def keep_edit(self, path: str, file: Path) -> str:
         """Keep ``file`` as the new text of the project's file ``path``; returns the copy.
