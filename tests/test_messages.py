@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
+from buildscope.diagnosis import diagnose
 from buildscope.diagnosis.messages import (
     LONGEST,
     Message,
@@ -21,7 +23,10 @@ from buildscope.diagnosis.messages.places import ANYWHERE
 from buildscope.journal.lines import SpoolReader
 from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
+from buildscope.reports.markdown import markdown
+from buildscope.reports.text import report
 from tests.helpers.counting import Work
+from tests.helpers.records import failed_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +106,7 @@ ERRORS = [
     ("make", "make: gcc: No such file or directory", ""),
     ("make", "Makefile:12: *** missing separator.  Stop.", "Makefile:12:0"),
     # meson, configure, shells
-    ("", '../meson.build:5:0: ERROR: Dependency "foo" not found, tried pkgconfig and cmake', "../meson.build:5:0"),
+    ("meson", '../meson.build:5:0: ERROR: Dependency "foo" not found, tried pkgconfig and cmake', "../meson.build:5:0"),
     ("", "ERROR: Neither source directory nor build directory contain a build file", ""),
     ("configure", "configure: error: no acceptable C compiler found in $PATH", ""),
     ("config.status", "config.status: error: cannot find input file: `Makefile.in'", ""),
@@ -156,7 +161,7 @@ WARNINGS = [
     ("cmake", "CMake Warning at CMakeLists.txt:3 (message):", "CMakeLists.txt:3:0"),
     ("cmake", "CMake Warning (dev) at a/x.cmake:3 (set):", "a/x.cmake:3:0"),
     ("cmake", "CMake Deprecation Warning at CMakeLists.txt:1 (cmake_minimum_required):", "CMakeLists.txt:1:0"),
-    ("", "meson.build:1: WARNING: Project does not target a minimum version", "meson.build:1:0"),
+    ("meson", "meson.build:1: WARNING: Project does not target a minimum version", "meson.build:1:0"),
     ("configure", "configure: WARNING: libfoo not found, disabling", ""),
     ("make", "make: warning:  Clock skew detected.  Your build may be incomplete.", ""),
     ("", "warning: unused variable: `x`", ""),
@@ -492,3 +497,39 @@ def test_a_line_of_megabytes_is_read_at_its_beginning_only(spool: Spool) -> None
     spool.write("stdout", b"y" * (3 << 20) + b" error: z\nerror: next\n")
     spool.close()
     assert _scanned(spool) == ([0, 1], [])
+
+
+# Evidence
+
+
+def test_the_source_that_an_error_is_about_goes_with_the_cause(tmp_path: Path) -> None:
+    project = tmp_path / "tree"
+    (project / "src").mkdir(parents=True)
+    text = "".join(f"int line_{number};\n" for number in range(1, 30))
+    (project / "src" / "a.c").write_text(text)
+    record = failed_session(
+        tmp_path,
+        phase="build_wheel",
+        stderr="gcc -c a.c\n../src/a.c:12:5: error: expected ';'\n   12 | int line_12\n",
+    )
+    causes = diagnose(record, 1)
+    assert causes[0].id == "compile-error"
+    assert causes[0].evidence is not None
+    frame = causes[0].evidence.source
+    assert frame is not None
+    assert (frame.file, frame.line, frame.source) == ("src/a.c", 12, "int line_12;")
+    failed = msgspec.structs.replace(record.attempts[0], causes=causes)
+    record = msgspec.structs.replace(record, attempts=(failed,))
+    printed = "\n".join(str(part) for part in report(record))
+    assert "  src/a.c:12\n    10 │ int line_10;\n" in printed
+    assert "  ❱ 12 │ int line_12;\n       │     ^\n" in printed
+    assert "❱ 12 │ int line_12;" in markdown(record, failed)
+
+
+def test_an_error_that_names_nothing_of_the_project_has_no_source(tmp_path: Path) -> None:
+    record = failed_session(
+        tmp_path, phase="build_wheel", stderr="/no/such.c:12:5: error: expected ';'\n"
+    )
+    evidence = diagnose(record, 1)[0].evidence
+    assert evidence is not None
+    assert evidence.source is None

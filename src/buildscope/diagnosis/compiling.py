@@ -1,32 +1,39 @@
-"""Reads a compiler's messages: which source file an error is about."""
+"""Which source file an error is about, as rules and evidence have it."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from buildscope.diagnosis.messages import NEAR, Place, place_near, read_message
+
 if TYPE_CHECKING:
-    from buildscope.diagnosis.facts import FailedPhase
-    from buildscope.diagnosis.output import Line
+    from buildscope.diagnosis.messages import Message
+    from buildscope.diagnosis.output import Line, Output
 
-AT = r"^\s*(?P<file>(?:[A-Za-z]:)?[^\s:'\"()][^:'\"()]*)[:(](?P<line>\d+)(?:[:,]\d+)?\)?\s*:\s*"
-"""Where a message of gcc, clang or Visual C++ begins: file, line, column."""
-
-_EXPANDED = re.compile(AT + r"note: (?:in expansion of macro|expanded from macro)")
-_PLACE = re.compile(AT)
+_COMPILERS = frozenset({"", "cython"})
+_EXPANDED = ("in expansion of macro", "expanded from macro")
 _NOTES = 12
 
 
-def blamed(facts: FailedPhase, line: Line) -> tuple[str, str]:
-    """File and line number of an error; inside Python's headers, those of what used the macro."""
-    place = _PLACE.match(line.text)
-    file, number = (place["file"], place["line"]) if place else ("", "")
-    if not file.endswith((".h", ".hpp")):
-        return file, number
-    for text in facts.output.after(line, _NOTES):
-        if "error:" in text:
+def compiler_error(line: Line) -> Message | None:
+    """The compiler's error about a line of a source file that a line of output is, if it is one."""
+    message = read_message(line.text)
+    if message is None or message.severity != "error" or message.tool not in _COMPILERS:
+        return None
+    return message if message.file and message.line else None
+
+
+def blamed(output: Output, line: Line) -> Place | None:
+    """The place of an error; of one inside a header, that of what used the header's macro."""
+    place = place_near(line.text, output.before(line, NEAR), output.after(line, NEAR))
+    if place is None or not place.file.endswith((".h", ".hpp")):
+        return place
+    for text in output.after(line, _NOTES):
+        message = read_message(text)
+        if message is None:
+            continue
+        if message.severity == "error":
             break
-        found = _EXPANDED.match(text)
-        if found is not None:
-            file, number = found["file"], found["line"]
-    return file, number
+        if message.text.startswith(_EXPANDED):
+            place = Place(message.file, message.line, message.column)
+    return place

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.utils import canonicalize_name
 
+from buildscope.diagnosis.compiling import blamed
+from buildscope.diagnosis.messages import SourceFinder, read_severity
 from buildscope.diagnosis.output import Output
 from buildscope.model.base import Record
 from buildscope.model.failure import Evidence, ExceptionRecord, Frame
@@ -51,6 +53,8 @@ _SAYS_TOOL = re.compile(
 _PYTHON = re.compile(r"(\d+)\.(\d+)")
 _DEEPEST: Final = 40
 _TELLING: Final = 12
+_AROUND: Final = 3
+_LONGEST: Final = 400
 
 
 class Raised(Record, frozen=True):
@@ -178,9 +182,38 @@ class FailedPhase:
             return ""
 
     def at_line(self, line: Line) -> Evidence:
-        """A line of output as evidence."""
+        """A line of output as evidence, with the source that it is about."""
         return Evidence(
-            phase=self.phase, stream=line.stream, line=line.number, text=line.text.strip()[:500]
+            phase=self.phase,
+            stream=line.stream,
+            line=line.number,
+            text=line.text.strip()[:500],
+            source=self._source_of(line),
+        )
+
+    def _source_of(self, line: Line) -> Frame | None:
+        """The line of the project's own source that an error names, with those around it."""
+        place = blamed(self.output, line) if read_severity(line.text) == "error" else None
+        if place is None or not place.line or self.project is None:
+            return None
+        file = SourceFinder(self.project).find(place.file)
+        lines = self.source(file).split("\n") if file and not Path(file).is_absolute() else []
+        if file is None or place.line > len(lines):
+            return None
+        first = max(1, place.line - _AROUND)
+        context = tuple(
+            text[:_LONGEST].rstrip() for text in lines[first - 1 : place.line + _AROUND]
+        )
+        source = context[place.line - first]
+        column = place.column - 1
+        return Frame(
+            file=file,
+            line=place.line,
+            function="",
+            source=source.strip(),
+            context=context,
+            context_line=first,
+            columns=(column, column + 1) if 0 <= column < len(source) else None,
         )
 
     def at_exception(self, raised: Raised, frame: Frame | None = None) -> Evidence:

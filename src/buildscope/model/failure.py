@@ -88,13 +88,17 @@ class Failure(Record, frozen=True):
 
 
 class Evidence(Record, frozen=True):
-    """Where a claim comes from: a phase, and a line (from 1) of a stream or a file."""
+    """Where a claim comes from: a phase, and a line (from 1) of a stream or a file.
+
+    ``source`` is the line of the project's source that an error in the output is about.
+    """
 
     phase: Phase
     stream: Stream | None = None
     line: int | None = None
     file: str | None = None
     text: str | None = None
+    source: Frame | None = None
 
 
 class Remedy(Record, frozen=True):

@@ -14,11 +14,11 @@ from buildscope.reports.lines import Lines, coloured, line
 from buildscope.reports.stuck import Stand, last_lines, stack_lines, stand, stand_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.text import Text
 
-    from buildscope.model.failure import Evidence, ExceptionRecord, Frame
+    from buildscope.model.failure import Cause, Evidence, ExceptionRecord, Frame
     from buildscope.model.run import PhaseRun
 
 MOST_FRAMES: Final = 4
@@ -27,8 +27,13 @@ _BEFORE, _AFTER = 2, 1
 _LONGEST: Final = 2_000
 
 
-def parts(run: PhaseRun) -> Iterator[Lines]:
-    """Frames of the project, where it stood, the end of the output, the backend's own logs."""
+def parts(run: PhaseRun, causes: Iterable[Cause] = ()) -> Iterator[Lines]:
+    """What the causes' errors are about, then frames, where it stood, output, the backend's logs."""
+    about = [one.evidence.source for one in causes if one.evidence and one.evidence.source]
+    if about:
+        sources = {(frame.file, frame.line): frame for frame in about}.values()
+        shown = [text for frame in sources for text in _frame(frame)]
+        yield Lines([line(), line("The source that the error is about", "bold"), *shown])
     if run.exception is not None:
         frames = _project_frames(run.exception)
         if frames:
@@ -80,7 +85,7 @@ def _frame(frame: Frame) -> Iterator[Text]:
     left_out = left_out_words(frame)
     if left_out:
         yield line(f"  {left_out}", "yellow")
-    yield line(f"  {frame.file}:{frame.line} {frame.function}", "cyan")
+    yield line(f"  {frame.file}:{frame.line} {frame.function}".rstrip(), "cyan")
     context = _context(frame)
     width = len(str(context[-1][0]))
     for number, source in context:

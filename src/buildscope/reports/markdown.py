@@ -56,7 +56,7 @@ def markdown(
         f"# {_text(record.target.text)} {_ENDED[attempt.outcome]}",
         *_verdict(attempt, run),
         *_remedies(attempt, twin),
-        *(_evidence(run) if run is not None else ()),
+        *(_evidence(run, attempt.causes) if run is not None else ()),
         *(_did(run, pasted) if run is not None else ()),
         *_settings(attempt),
         *_versions(attempt),
@@ -107,9 +107,9 @@ def _remedy(attempt: Attempt, remedy: Remedy, twin: Twin | None) -> str:
     return f"{label}{_text(remedy.summary)}{shown}"
 
 
-def _evidence(run: PhaseRun) -> Iterator[str]:
-    """Frames and output as the terminal shows them, their titles as headings."""
-    for part in evidence.parts(run):
+def _evidence(run: PhaseRun, causes: Iterable[Cause]) -> Iterator[str]:
+    """Sources, frames and output as the terminal shows them, their titles as headings."""
+    for part in evidence.parts(run, causes):
         title, *rows = (text.plain for text in part.texts if text.plain)
         stderr = " (! marks stderr)" if "! marks stderr" in title else ""
         heading = f"{_text(title.partition(' (')[0])}{stderr}"

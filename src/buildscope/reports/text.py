@@ -52,7 +52,7 @@ def _failed(attempt: Attempt, twin: Twin | None, *, brief: bool) -> Iterator[Lin
     run = _failed_run(attempt)
     yield Lines(list(_verdict(attempt, run)))
     if not brief and run is not None:
-        yield from evidence.parts(run)
+        yield from evidence.parts(run, attempt.causes)
     remedies = [remedy for cause in attempt.causes for remedy in cause.remedies]
     if remedies:
         yield Lines([line(), line("What to try", "bold"), *_remedies(attempt, remedies, twin)])

@@ -55,6 +55,11 @@ def _form(tool: str, pattern: str, severity: Severity | None = None) -> Format:
 
 FORMATS: Final = (
     # gcc, clang, gfortran, the assembler, Cython's warnings, meson, SWIG, bison
+    _form(
+        "meson",
+        rf"{_INDENT}(?P<file>{_DRIVE}[^\s:'\"()|>][^:'\"()]*\.(?:build|options)|meson\.build)"
+        rf":{_LINE}(?::{_COLUMN})?: {_SAID}",
+    ),
     _form("", _AT + _SAID),
     _form("", _AT_PARENTHESES + _SAID),
     _form("python", _AT + r"(?P<severity>\w*Warning):\s"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis import system, tree
-from buildscope.diagnosis.compiling import AT, blamed
+from buildscope.diagnosis.compiling import blamed, compiler_error
 from buildscope.diagnosis.remedies import advice, cause, extra, older
 from buildscope.diagnosis.tables import distributions, python_removals
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from buildscope.model.failure import Cause, Evidence, Remedy
 
 _HEADER = re.compile(
-    AT + r"(?:fatal )?error(?: C1083)?: (?:Cannot open include file: )?"
-    r"['\"<]?(?P<name>[\w./+-]+?\.?(?:h|hh|hpp|hxx|inc|h\+\+)?)['\">]?"
+    r"(?:Cannot open include file: )?['\"<]?(?P<name>[\w./+-]+?\.?(?:h|hh|hpp|hxx|inc|h\+\+)?)['\">]?"
     r"(?:: No such file or directory| file not found)"
 )
 _LIBRARY = re.compile(
@@ -29,12 +28,8 @@ _LIBRARY = re.compile(
     r"library '(?=[\w.+-]+' not found))(?P<name>[\w.+-]+)|"
     r"LINK : fatal error LNK1181: cannot open input file '(?P<lib>[\w.+-]+?)(?:\.lib)?'"
 )
-_ERROR = re.compile(AT + r"(?P<fatal>fatal )?error(?: [A-Z]+\d+)?:\s*(?P<message>.+)")
 _LINK = re.compile(
     r"undefined reference to [`'\u2018](?P<symbol>[^'`\u2019]+)|Undefined symbols for architecture"
-)
-_CYTHON = re.compile(
-    r"^\s*(?P<file>[^\s:'\"()][^:'\"()]*\.p(?:yx|xd|xi)):(?P<line>\d+):\d+:\s*(?P<message>.+)"
 )
 _CUDA = re.compile(
     r"^(cuda|cudnn|cublas|curand|cufft|cusparse|cusolver|nvToolsExt|nvml|thrust/|cub/|nv/)"
@@ -46,11 +41,12 @@ def missing_header(facts: FailedPhase) -> Iterator[Cause]:
     """A header was not found: the system's, a distribution's, the project's own."""
     seen: set[str] = set()
     for line in facts.output.suspects:
-        found = _HEADER.match(line.text)
-        if found is None or found["name"] in seen or _is_pythons(found["name"]):
+        error = compiler_error(line)
+        found = _HEADER.match(error.text) if error is not None else None
+        if error is None or found is None or found["name"] in seen or _is_pythons(found["name"]):
             continue
         seen.add(found["name"])
-        yield _header(facts, line, found["name"], found["file"])
+        yield _header(facts, line, found["name"], error.file)
         if len(seen) == _MOST:
             return
 
@@ -79,14 +75,14 @@ def missing_library(facts: FailedPhase) -> Iterator[Cause]:
 def compile_error(facts: FailedPhase) -> Iterator[Cause]:
     """The compiler rejects the source, and no other rule says why: its first error."""
     for line in facts.output.suspects:
-        found = _ERROR.match(line.text) or _CYTHON.match(line.text)
-        if found is None or _HEADER.match(line.text):
+        error = compiler_error(line)
+        place = blamed(facts.output, line) if error is not None else None
+        if error is None or place is None or not error.text or _HEADER.match(error.text):
             continue
-        message, (file, number) = found["message"], blamed(facts, line)
         yield cause(
             facts,
             "compile-error",
-            f"{file} line {number} does not compile: {message[:200]}",
+            f"{place.file} line {place.line} does not compile: {error.text[:200]}",
             facts.at_line(line),
             confidence=facts.output_confidence("likely"),
             remedies=_at_upload(facts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildscope.diagnosis.compiling import blamed
+from buildscope.diagnosis.compiling import blamed, compiler_error
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import advice, cause, python, python_for
 from buildscope.diagnosis.system import python_of_its_time
@@ -39,9 +39,6 @@ _AT_LEAST = re.compile(
 )
 _PYTHON2_ONLY = re.compile(
     r"[Pp]ython ?2(\.\d)? (only|is required)|only (supports|works with) Python 2"
-)
-_COMPILER_ERROR = re.compile(
-    r"^\s*[^\s'\"()][^'\"()]*?(:\d+(:\d+)?:|\(\d+(,\d+)?\):?)\s*(fatal )?error\b"
 )
 _FOR_PYTHON2 = "this release is for Python 2; look for a newer one or a successor"
 
@@ -91,7 +88,7 @@ def removed_from_c(facts: FailedPhase) -> Iterator[Cause]:
     """
     missed: dict[str, tuple[Line, Pattern]] = {}
     for line in facts.output.suspects:
-        entry = _removed_in(facts, line) if _COMPILER_ERROR.match(line.text) else None
+        entry = _removed_in(facts, line) if compiler_error(line) is not None else None
         if entry is not None:
             missed.setdefault(entry.pattern, (line, entry))
     if not missed:
@@ -99,10 +96,11 @@ def removed_from_c(facts: FailedPhase) -> Iterator[Cause]:
     (line, first), *others = missed.values()
     last = min((entry.last for _, entry in missed.values()), key=minor)
     also = f" (and {len(others)} more such)" if others else ""
+    place = blamed(facts.output, line)
     yield cause(
         facts,
         "removed-python-feature",
-        f"{blamed(facts, line)[0]} uses {first.what}, "
+        f"{place.file if place is not None else 'It'} uses {first.what}, "
         f"which Python {first.last} was the last to have{also}",
         facts.at_line(line),
         confidence=facts.output_confidence(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from buildscope.diagnosis.messages import named_places, read_message
+from buildscope.diagnosis.messages import NEAR, named_places, read_message
 from buildscope.tui.screens.stage import Stage
 from buildscope.tui.view.built import located
 from buildscope.tui.view.place import TABS
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from buildscope.diagnosis.messages import Place, Scan
     from buildscope.journal.lines import SpoolReader
     from buildscope.model.failure import Evidence
-
-NEAR = 8
-"""How many lines around one of output may name the place that it is about."""
-
 
 class Pointing(Stage):
     """Shows lines of output, and the lines of sources that they name."""
