@@ -201,7 +201,7 @@ def test_modules_that_nobody_has_are_told_once_with_who_sought_them(did: Did, py
     owners = [(it.name, it.by and it.by.owner, it.led_by and it.led_by.file) for it in sought]
     assert owners == [
         ("no_such_project_module", "project", None),
-        ("no_such_backend_module", "backend", "busy.py"),
+        ("no_such_backend_module", "backend", None),
     ]
 
 

@@ -108,14 +108,18 @@ class Did(Commands):
         self._guarded(lambda: self._tell_sought(name))
 
     def _tell_sought(self, name: str) -> None:
-        """Unless the standard library tried: it goes on without."""
+        """Unless the standard library tried: it goes on without.
+
+        Who led a backend to it is not told: it tries the same in every build, and to find the
+        line of ``setup.py`` costs more than all that is seen of a hook that starts nothing.
+        """
         frame: Optional[FrameType] = calling_frame(2)
         while frame is not None:
-            owner = self._file(frame)[1]
+            file, owner = self._file(frame)
             if owner == "stdlib" and "importlib" not in frame.f_code.co_filename:
                 return
             if owner in {"project", "backend"}:
-                self._report("sought", name=name, **self._from())
+                self._report("sought", name=name, by=self._call(frame, file, owner))
                 return
             frame = frame.f_back
 
