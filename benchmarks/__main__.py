@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from benchmarks.builds import against_uv
+from benchmarks.extracting import extracting
 from benchmarks.inspecting import inspecting
 from benchmarks.painting import first_paint
 from benchmarks.pouring import pouring
@@ -16,7 +18,7 @@ from benchmarks.retrying import retrying
 from benchmarks.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from benchmarks.table import Row
 
@@ -43,11 +45,13 @@ def main() -> None:
 def measured(options: argparse.Namespace) -> Iterator[Row]:
     """The rows that were asked for, one after another."""
     runs = options.runs
-    groups = {
+    groups: dict[str, Callable[[], Iterator[Row]]] = {
         "builds": lambda: against_uv(runs),
         "retry": lambda: retrying(tuple(options.retry_of), runs),
         "paint": lambda: iter([first_paint(runs)]),
-        "output": lambda: pouring(options.megabytes, max(1, runs // FEWER)),
+        "output": lambda: chain(
+            extracting(options.megabytes, runs), pouring(options.megabytes, max(1, runs // FEWER))
+        ),
         "inspector": lambda: inspecting(runs),
     }
     for name in options.only:

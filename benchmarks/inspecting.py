@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +44,8 @@ def inspecting(runs: int) -> Iterator[Row]:
         ):
             lab = _Lab(places / project, python, PROJECTS / project, backend)
             pair = compare(
-                lambda lab=lab: lab.seconds(inspect=True),
-                lambda lab=lab: lab.seconds(inspect=False),
+                partial(lab.seconds, inspect=True),
+                partial(lab.seconds, inspect=False),
                 runs=runs * MORE,
             )
             yield Row.of(f"a hook {what}, inspected, against not", pair, BUDGET)
@@ -70,8 +72,6 @@ class _Lab:
 
     def seconds(self, *, inspect: bool) -> float:
         """Wall seconds of the hook's process, from its start to its end."""
-        import shutil
-
         self.count += 1
         place = self.places / str(self.count)
         project = Path(shutil.copytree(self.project, place / "project"))
