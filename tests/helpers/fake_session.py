@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from buildscope.errors import Cancelled
+from buildscope.errors import Cancelled, UsageError
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
@@ -65,6 +65,7 @@ class FakeSession:
         self.requests: list[Request] = []
         self.gate = Gate()
         self.handle = Handle()
+        self.prompt: FramePrompt | None = None
         self.drafts: dict[str, str] = {}
         self.made_ready = 0
         self.looked = 0
@@ -104,9 +105,13 @@ class FakeSession:
         return self.processes
 
     def frame(self) -> FramePrompt:
-        raise NotImplementedError
+        if self.prompt is None:
+            raise UsageError("no failing frame is alive")
+        return self.prompt
 
     def release(self) -> None:
+        if self.prompt is not None:
+            self.prompt.end()
         self.handle.release()
 
     def _block(self, parent: int | None, settings: Settings, stop: Stop) -> Attempt:

@@ -46,7 +46,7 @@ class Prompt:
         start = self._seen
         for text in wanted:
             while text not in self.screen[self._seen :]:
-                assert self._read(LIMIT), f"{text!r} is not in:\n{self.screen[-4000:]}"
+                assert self.take(LIMIT), f"{text!r} is not in:\n{self.screen[-4000:]}"
             self._seen = self.screen.index(text, self._seen) + len(text)
         return self.screen[start : self._seen]
 
@@ -60,11 +60,12 @@ class Prompt:
 
     def end(self) -> int:
         """The exit code, when all was read."""
-        while self._read(LIMIT):
+        while self.take(LIMIT):
             pass
         return self.process.wait(LIMIT)
 
-    def _read(self, limit: float) -> bool:
+    def take(self, limit: float) -> bool:
+        """Read what is printed within ``limit`` seconds; whether anything was."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
             if select.select([self.master], [], [], 0.2)[0]:

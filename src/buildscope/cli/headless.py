@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from buildscope.cli.stepping import Stepper
+from buildscope.errors import UsageError
 from buildscope.journal.reader import Follower
 from buildscope.session.exits import BY_OUTCOME, FAULT
 from buildscope.session.runner import Runner
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 
 
-def run_headless(
-    target: str, settings: Settings, *, as_json: bool, gate: Gate, hold: bool
-) -> int:
+def run_headless(target: str, settings: Settings, *, as_json: bool, gate: Gate, hold: bool) -> int:
     """Build once; returns the exit code."""
+    _refuse_blind(settings, hold=hold)
     session = Session.create(target, gate=gate, hold=hold)
     follower = Follower(session.directory)
     runner = Runner(session)
@@ -52,12 +52,21 @@ def retry_headless(
         parent = find_attempt(session.record, attempt)
         request = asked.request(parent, session.drafts)
         retry_start(parent, request)
+        _refuse_blind(request.settings, hold=hold)
         refused.pop_all()
     follower = Follower(session.directory)
     follower.poll()
     runner = Runner(session)
     runner.retry(parent.id, request)
     return _to_the_end(session, runner, follower, as_json=as_json)
+
+
+def _refuse_blind(settings: Settings, *, hold: bool) -> None:
+    if hold and not settings.inspect:
+        raise UsageError(
+            "--hold needs the inspector, which --no-inspect leaves out",
+            hint="give one of the two",
+        )
 
 
 def _to_the_end(session: Session, runner: Runner, follower: Follower, *, as_json: bool) -> int:

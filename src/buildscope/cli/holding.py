@@ -15,7 +15,8 @@ from buildscope.process.foreground import lend_terminal
 from buildscope.session import frame_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from buildscope.session.frame import FramePrompt
     from buildscope.session.session import Session
@@ -30,7 +31,7 @@ def prompt_in_frame(session: Session) -> None:
     prompt = session.frame()
     _say("\n".join(["", _READY, *frame_words.source_lines(prompt.current)]))
     try:
-        with _interrupting(prompt), _line_editing(prompt):
+        with _at_interrupt(lambda *_: prompt.interrupt()), _line_editing(prompt):
             while prompt.alive and (line := _read(prompt)) is not None:
                 if not _take(prompt, line):
                     break
@@ -72,12 +73,17 @@ def _read(prompt: FramePrompt) -> str | None:
     lines: list[str] = []
     while True:
         try:
-            lines.append(_ask(f"({where}) >>> " if not lines else "... "))
+            with _at_interrupt(signal.default_int_handler):
+                lines.append(_ask(f"({where}) >>> " if not lines else "... "))
+        except KeyboardInterrupt:  # as at Python's own prompt: what was begun is dropped
+            _say("")
+            lines.clear()
+            continue
         except EOFError:
             _say("")
             return None
         code = "\n".join(lines)
-        if code.startswith(":") or frame_words.is_complete(code):
+        if code.startswith((":", "?")) or frame_words.is_complete(code):
             return code
 
 
@@ -93,9 +99,9 @@ def _ask(text: str) -> str:
 
 
 @contextmanager
-def _interrupting(prompt: FramePrompt) -> Iterator[None]:
-    """Ctrl-C ends what is evaluated, and never us."""
-    before = signal.signal(signal.SIGINT, lambda *_: prompt.interrupt())
+def _at_interrupt(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Have ``handler`` called for Ctrl-C: it ends what is evaluated or typed, and never us."""
+    before = signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
@@ -114,7 +120,8 @@ def _line_editing(prompt: FramePrompt) -> Iterator[None]:
 
     def complete(text: str, state: int) -> str | None:
         if state == 0:
-            found[:] = prompt.complete(text)
+            blank = not readline.get_line_buffer().strip()
+            found[:] = (frame_words.INDENT,) if blank else prompt.complete(text)
         return found[state] if state < len(found) else None
 
     readline.set_completer(complete)

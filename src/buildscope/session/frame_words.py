@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codeop
+import warnings
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -14,20 +15,26 @@ if TYPE_CHECKING:
     from buildscope.session.frame import FramePrompt, HeldFrame
 
 HELP = """\
-  an expression or statements   evaluated in the frame; `…` goes on until an empty line
-  :up  :down  :frame N          another frame: the caller, the called one, number N
+  an expression or statements   evaluated in the frame; `_` is the last value
+                                a block ends with an empty line
+  :up  :down  :frame N          the caller, the called one, or number N
   :where                        all frames, the innermost first
   :locals                       names and values of the frame
   :source                       the source around its line
-  :pdb                          Python's debugger in this frame, on this terminal
-  :quit                         leave; the process ends (so do ctrl+d and esc)"""
+  :pdb                          the debugger of Python, in this frame
+  :help                         this, and so does ?
+  :quit                         leave; the process ends (so does ctrl+d)
+Words may be cut short: `:w` is `:where`."""
+INDENT = "    "
 WORDS = ("up", "down", "frame", "where", "locals", "source", "pdb", "help", "quit")
 
 
 def is_complete(code: str) -> bool:
     """Whether Python would not wait for another line; wrong code is complete."""
     try:
-        return codeop.compile_command(code, "<prompt>") is not None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the process tells them, where it runs the code
+            return codeop.compile_command(code, "<prompt>") is not None
     except (SyntaxError, ValueError, OverflowError):
         return True
 
@@ -35,8 +42,11 @@ def is_complete(code: str) -> bool:
 def word_of(line: str) -> tuple[str, str] | None:
     """Word and argument of a line that begins with a colon; unique beginnings of words count.
 
+    ``?`` stands for ``:help``. ``None`` for all else.
     Raises ``BuildscopeError`` for a word that there is not.
     """
+    if line.strip() == "?":
+        return "help", ""
     if not line.startswith(":"):
         return None
     typed, _, rest = line[1:].strip().partition(" ")

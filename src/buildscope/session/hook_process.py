@@ -47,7 +47,8 @@ class HookProcess:
         if held is None or not held.alive or last is None or last.source is None:
             raise UsageError(
                 "no failing frame is alive",
-                hint="a hook's process waits at its exception where that is asked for (--hold)",
+                hint="a hook's process waits at its exception where that is asked for (--hold) "
+                "and the inspector is not left out (--no-inspect)",
             )
         if self._frame is None:
             from buildscope.session.at_failure import TreeAtFailure

@@ -108,6 +108,7 @@ class Entering(Acting):
         if not self.scene.live.held:
             self.say(_no_frame(self.scene))
             return
+        self.say("opening the frame: its tree is kept first")
         self._open_frame()
 
     @work(thread=True, exclusive=True, group="frame")
@@ -123,6 +124,9 @@ class Entering(Acting):
     def _show_frame(self, prompt: FramePrompt) -> None:
         from buildscope.tui.screens.frame import FrameScreen
 
+        if not self.is_current:  # d was pressed twice
+            return
+        self.hush()
         self.app.push_screen(FrameScreen(prompt, self.terminal, self.evaluated, self._left_frame))
 
     def _left_frame(self, said: str) -> None:
@@ -274,11 +278,16 @@ class Entering(Acting):
 
 def _no_frame(scene: Scene) -> str:
     """Why there is no frame to enter."""
-    run = scene.run
+    run, attempt = scene.run, scene.attempt
+    newest = scene.record.last if scene.record is not None else None
     if scene.live.recorded:
         return "recorded: its process is gone; r builds it here, and holds the frame"
     if run is None or run.status == "running":
         return "nothing has failed yet; d opens a prompt in the frame of a failure"
+    if attempt is not None and not attempt.settings.inspect:
+        return "the inspector was off (--no-inspect), so no frame waits"
+    if newest is not None and newest is not attempt and any(it.held for it in newest.phases):
+        return f"only the newest attempt's frame is alive: choose #{newest.id} for it"
     if run.exception is None:
         return f"no Python exception left {run.name}, so there is no frame to enter"
     return "the process of that frame has ended; r retries, and holds the next failure"

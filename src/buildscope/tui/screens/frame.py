@@ -55,7 +55,19 @@ class FrameLine(PromptLine):
             return
         event.stop()
         event.prevent_default()
-        value = self.value
+        self._submit(self.value)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Several lines are as many submitted ones; the last waits for enter."""
+        *lines, last = event.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        event.stop()
+        event.prevent_default()
+        for line in lines:
+            self.insert_text_at_cursor(line)
+            self._submit(self.value)
+        self.insert_text_at_cursor(last)
+
+    def _submit(self, value: str) -> None:
         self.put("")
         self.post_message(Asked("submit", value))
 
@@ -141,14 +153,15 @@ class FrameScreen(PaintedScreen):
             self._waiting.append(line)
             return
         self._pending.append(line)
+        if line.strip():
+            self.typed.append(line)
+            self.line.remember(line)
         code = "\n".join(self._pending)
-        if not code.startswith(":") and not frame_words.is_complete(code):
+        if not code.startswith((":", "?")) and not frame_words.is_complete(code):
             self._show()
             return
         self._pending = []
         if code.strip():
-            self.typed.append(code)
-            self.line.remember(code)
             self._tell(typed_rows(code))
             self._take(code)
         self._show()
@@ -204,6 +217,8 @@ class FrameScreen(PaintedScreen):
     def _complete(self, value: str) -> None:
         found = _NAME.search(value)
         if found is None:
+            if not value.strip():
+                self.app.call_from_thread(self.line.put, value + frame_words.INDENT)
             return
         try:
             names = self.held.complete(found[0])

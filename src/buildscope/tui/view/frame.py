@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 VERBS = (
     ("enter", "evaluate"),
     ("tab", "complete"),
-    ("shift+↑↓", "caller, called"),
-    (":pdb", "pdb"),
-    (":help", "more"),
+    ("shift+↑↓", "frames"),
     ("esc", "leave"),
+    ("?", "help"),
+    (":pdb", "pdb"),
 )
-BUSY = (("ctrl+c", "interrupt what is evaluated"),)
+BUSY = (("ctrl+c", "interrupt what is evaluated"), ("esc", "leave"))
 NOTE = "`finally` blocks have run. Nothing here is recorded. esc ends the process."
 _MOST_LINES = 2000
 _LONGEST = 20_000
@@ -68,6 +68,8 @@ def told_rows(lines: Sequence[str], width: int, style: str = "") -> Iterator[Row
     """Lines, broken where they are longer than ``width``; of very many the first."""
     for line in lines[:_MOST_LINES]:
         yield from (row((part, style)) for part in broken(line.expandtabs(8)[:_LONGEST], width))
+        if len(line) > _LONGEST:
+            yield row((f"… {len(line) - _LONGEST} more characters", "dim"))
     if len(lines) > _MOST_LINES:
         yield row((f"… {len(lines) - _MOST_LINES} more lines", "dim"))
 
