@@ -84,10 +84,11 @@ class Did(Commands):
             path = os.fsdecode(path)
         if type(path) is not str or path.endswith(".pyc"):
             return
-        try:
-            path = os.path.abspath(path)
-        except OSError:  # the working directory is gone
-            return
+        if path[:1] != "/" or "/." in path or "//" in path:
+            try:
+                path = os.path.abspath(path)
+            except OSError:  # the working directory is gone
+                return
         self.opened.pop(path, None)
         self.opened[path] = None
         if len(self.opened) > _MOST_OPENED:
