@@ -16,7 +16,14 @@ from buildscope.tui.view.environment import environment_rows
 from buildscope.tui.view.footer import footer_row, message_row
 from buildscope.tui.view.marks import has_unicode, to_ascii
 from buildscope.tui.view.metadata import metadata_rows
-from buildscope.tui.view.place import Place, shown_attempt, shown_phase, shown_tab
+from buildscope.tui.view.place import (
+    Hints,
+    Place,
+    printed_cause,
+    shown_attempt,
+    shown_phase,
+    shown_tab,
+)
 from buildscope.tui.view.retry import completed, preview
 from buildscope.tui.view.rows import cut, fit, row, spread, wrap
 from buildscope.tui.view.state import STATES, Live
@@ -328,11 +335,24 @@ def test_what_is_shown_follows_until_something_was_chosen(session: FakeSession) 
     run = shown_phase(Place(), record.attempts[1])
     assert run is not None
     assert run.name == "build_wheel"
-    assert shown_tab(Place(), "failed", run, beside=False) == "output"
-    assert shown_tab(Place(), "failed", run, beside=True) == "traceback"
-    assert shown_tab(Place(), "running", run, beside=True) == "environment"
-    assert shown_tab(Place(tab="metadata"), "running", run, beside=False) == "metadata"
-    assert shown_tab(Place(), "built", run, beside=False) == "metadata"
+    assert shown_tab(Place(), "failed", run, Hints(beside=False)) == "output"
+    assert shown_tab(Place(), "failed", run, Hints(beside=True)) == "traceback"
+    assert shown_tab(Place(), "running", run, Hints(beside=True)) == "environment"
+    assert shown_tab(Place(tab="metadata"), "running", run, Hints(beside=False)) == "metadata"
+    assert shown_tab(Place(), "built", run, Hints(beside=False)) == "metadata"
+
+
+def test_a_cause_that_was_printed_is_shown_where_it_stands(session: FakeSession) -> None:
+    session.flash_attn_fails()
+    attempt = session.record.attempts[0]
+    raised = attempt.phase("get_requires")
+    assert not printed_cause(attempt, raised)
+    ended = ExceptionRecord(type="SystemExit", message="error: Command '['gcc']' failed")
+    stopped = msgspec.structs.replace(raised, exception=ended)
+    assert printed_cause(attempt, stopped)
+    assert not printed_cause(attempt, attempt.phase("source"))
+    assert shown_tab(Place(), "failed", stopped, Hints(printed=True)) == "output"
+    assert shown_tab(Place(), "failed", stopped, Hints()) == "traceback"
 
 
 # Small things

@@ -55,6 +55,19 @@ def shown_log(place: Place, run: PhaseRun | None) -> BackendLog | None:
     return logs[place.log - 1] if 0 < place.log <= len(logs) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the tab depends on beside the state.
+
+    ``beside``: Output has a pane of its own. ``silent``: the phase runs and has printed nothing
+    for a while. ``printed``: the cause stands in the output.
+    """
+
+    beside: bool = False
+    silent: bool = False
+    printed: bool = False
+
+
 def shown_attempt(place: Place, record: SessionRecord | None) -> Attempt | None:
     """The chosen attempt, else the newest."""
     if record is None:
@@ -70,30 +83,32 @@ def shown_phase(place: Place, attempt: Attempt | None) -> PhaseRun | None:
     return latest_phase(attempt) if place.phase is None else attempt.phase(place.phase)
 
 
-def shown_tab(
-    place: Place, state: State, run: PhaseRun | None, *, beside: bool, silent: bool = False
-) -> Tab:
-    """The tab of the main pane.
-
-    ``beside`` says that Output has a pane of its own, ``silent`` that the phase runs and has
-    printed nothing for a while.
-    """
-    tab = place.tab or _suggested(state, run, silent=silent)
-    if tab == "output" and beside:
+def shown_tab(place: Place, state: State, run: PhaseRun | None, hints: Hints) -> Tab:
+    """The tab of the main pane."""
+    tab = place.tab or _suggested(state, run, hints)
+    if tab == "output" and hints.beside:
         return "environment" if state in ACTIVE else "traceback"
     return tab
 
 
-def _suggested(state: State, run: PhaseRun | None, *, silent: bool) -> Tab:
+def printed_cause(attempt: Attempt | None, run: PhaseRun | None) -> bool:
+    """Whether the cause was found in what the phase printed, and not in what it raised."""
+    found = attempt.causes[0].evidence if attempt is not None and attempt.causes else None
+    if run is None or found is None or found.stream is None or found.phase != run.name:
+        return False
+    return run.exception is None or run.exception.type not in (found.text or "")
+
+
+def _suggested(state: State, run: PhaseRun | None, hints: Hints) -> Tab:
     if state == "fault":
         return "traceback"
     if state == "paused":
         return "explain"
     if state in {"built", "built_changed", "warned", "stopped"}:
         return "metadata"
-    if run is not None and (silent or state in _STOPPED) and _stands(run):
+    if run is not None and (hints.silent or state in _STOPPED) and _stands(run):
         return "did"
-    if run is None or run.status != "failed":
+    if run is None or run.status != "failed" or hints.printed:
         return "output"
     printed = run.stdout_lines + run.stderr_lines
     placed = run.failure is not None and run.failure.file is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildscope.tui.view.place import shown_attempt, shown_phase, shown_tab
+from buildscope.tui.view.place import Hints, printed_cause, shown_attempt, shown_phase, shown_tab
 from buildscope.tui.view.state import Live, State, state_of
 from buildscope.tui.view.stuck import is_silent
 
@@ -57,5 +57,6 @@ def make_scene(
     live = live_of(attempt)
     state = state_of(attempt, live)
     run = shown_phase(place, attempt)
-    tab = shown_tab(place, state, run, beside=beside, silent=is_silent(run, live))
+    hints = Hints(beside, silent=is_silent(run, live), printed=printed_cause(attempt, run))
+    tab = shown_tab(place, state, run, hints)
     return Scene(record, attempt, run, live, state, tab)
