@@ -256,7 +256,8 @@ async def test_errors_and_warnings_are_marked_and_gone_through(
         assert "50  gcc -Werror" in screen.text
         for number, line in ((2, 53), (3, 54), (1, 51), (2, 53)):
             await screen.press("e")
-            await screen.until(lambda number=number: f"error {number} of 3" in screen.footer)
+            await screen.settled()
+            assert f"error {number} of 3" in screen.footer
             assert output.cursor == line
         await screen.press("k", "e")
         await screen.until(lambda: "error 2 of 3; enter opens outside.h:1" in screen.footer)
