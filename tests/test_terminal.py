@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import PROJECTS
+from tests.helpers.procs import processes_with
 from tests.helpers.tmux import PROMPT, Tmux
 from tests.helpers.wheels import write_wheel
 
@@ -202,3 +203,53 @@ def test_home_opens_what_is_typed(tmux: Tmux) -> None:
     tmux.run("clear; buildscope open last", FAILED)
     tmux.press("q")
     tmux.wait(PROMPT.strip(), "Session:", gone=("Phases of",))
+
+
+def test_a_prompt_in_the_failing_frame_and_a_retry(tmux: Tmux, tmp_path: Path) -> None:
+    tree = tmp_path / "story"
+    build(tmux, "--copy", until="frame alive")
+    tmux.press("d")
+    tmux.wait(">>>", "from small_helper import wheel", "esc leave", gone=("Phases of",))
+    for line, wanted in (
+        ("import sys; sys.version", f"{sys.version_info[0]}.{sys.version_info[1]}."),
+        ("wheel_directory", "attempts/1"),
+        ("open('by-the-prompt.txt', 'w').close(); print('wri' 'tten')", "\n written"),
+        ("os.getpid(), 'a p' 'id'", "a pid"),
+    ):
+        tmux.type(line)
+        tmux.press("Enter")
+        tmux.wait(wanted)
+    held = [line for line in processes_with("inspect.json") if str(tmp_path) in line]
+    assert len(held) == 1
+    tmux.type(":pdb")
+    tmux.press("Enter")
+    tmux.wait("(Pdb)", gone=("esc leave",))
+    tmux.type("p 'in' + 'side'")
+    tmux.press("Enter")
+    tmux.wait("'inside'")
+    tmux.type("q")
+    tmux.press("Enter")
+    tmux.wait("back from pdb", "esc leave")
+    tmux.press("Escape")
+    tmux.wait("the process of the frame has ended", gone=("frame alive",))
+    assert not [line for line in processes_with("inspect.json") if str(tmp_path) in line]
+    tmux.press("r")
+    tmux.type("+small-helper")
+    tmux.wait("+small-helper", "install_static")
+    tmux.press("Enter")
+    tmux.wait("Built", WHEEL, "#2")
+    assert not list(tree.rglob("by-the-prompt.txt"))
+
+
+def test_quitting_leaves_no_process_held(normal: Tmux, tmp_path: Path) -> None:
+    build(normal, until="frame alive")
+    normal.press("d")
+    normal.wait(">>>", "esc leave")
+    normal.type("import subprocess; subprocess.run(['sleep', '1000'])")
+    normal.press("Enter")
+    normal.wait("interrupt what is evaluated")
+    normal.press("Escape")
+    normal.wait(FAILED, "Phases of")
+    normal.press("q")
+    normal.wait(PROMPT.strip(), "Session:", gone=("Phases of",))
+    assert not [line for line in processes_with("inspect.json") if str(tmp_path) in line]

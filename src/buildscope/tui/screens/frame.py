@@ -246,7 +246,9 @@ class FrameScreen(PaintedScreen):
 
     def action_scroll(self, where: str) -> None:
         """Move through what was answered."""
-        self.answers.move(where)
+        pane = self.answers
+        scroll = pane.scroll_page_up if where == "page_up" else pane.scroll_page_down
+        scroll(animate=False)
 
     def action_interrupt(self) -> None:
         """Copy what is selected, else end what is evaluated."""
