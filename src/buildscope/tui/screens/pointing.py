@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from buildscope.journal.lines import SpoolReader
     from buildscope.model.failure import Evidence
 
+
 class Pointing(Stage):
     """Shows lines of output, and the lines of sources that they name."""
 
