@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PROJECTS = Path(__file__).parent / "projects"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs a hook on another Python than ours: dependencies have no part in that."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and callspec.params.get("python", sys.executable) != sys.executable:
+            item.add_marker("other_python")
 
 
 @pytest.fixture(scope="session")
