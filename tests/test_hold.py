@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -392,6 +393,40 @@ def test_names_are_completed(holder: Holder, python: str) -> None:
     prompt.run("class Odd:\n    def __getattr__(self, name): raise SystemExit(name)\nodd = Odd()")
     assert isinstance(prompt.complete("odd.some.thing"), tuple)
     assert prompt.run("number").value == "7"
+
+
+def read_until(terminal: int, wanted: str) -> str:
+    """What ``pdb`` writes to its terminal."""
+    seen = ""
+    while wanted not in seen:
+        assert select.select([terminal], [], [], 30)[0], seen
+        seen += os.read(terminal, 65_536).decode()
+    return seen
+
+
+@every_python
+def test_pdb_stands_in_the_chosen_frame_on_the_terminal(holder: Holder, python: str) -> None:
+    import pty
+
+    prompt = holder.prompt("plain", python=python)
+    prompt.choose(1)
+    ours, theirs = pty.openpty()
+    ended: list[str | None] = []
+    thread = threading.Thread(target=lambda: ended.append(prompt.pdb(theirs)))
+    thread.start()
+    read_until(ours, "(Pdb) ")
+    os.write(ours, b"p config_settings\n")
+    assert "{'do': 'plain'}" in read_until(ours, "(Pdb) ")
+    os.write(ours, b"down\n")
+    assert 'raise ValueError("plain")' in read_until(ours, "(Pdb) ")
+    os.write(ours, b"import sys; sys.stdin.isatty(), sys.stdout.isatty()\n")
+    assert "(True, True)" in read_until(ours, "(Pdb) ")
+    os.write(ours, b"q\n")
+    thread.join(30)
+    os.close(ours)
+    os.close(theirs)
+    assert ended == [None]
+    assert prompt.run("print('back')").output == "back\n"
 
 
 # Hooks that are no ordinary ones

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from buildscope import __version__
-from buildscope.environments.create import create, existing
-from buildscope.environments.install_uv import acquaint
-from buildscope.environments.interpreters import find_interpreter
 from buildscope.journal.reader import read_session
 from buildscope.journal.redact import Redactor
 from buildscope.journal.writer import JournalWriter
 from buildscope.model import events as ev
 from buildscope.phases.gate import Gate
 from buildscope.phases.places import Places
-from buildscope.phases.prepared import PreparedEnvironment
 from buildscope.process.stop import Stop
+from buildscope.session.environments import Environments
 from buildscope.session.hook_process import HookProcess
 from buildscope.session.kept_edits import keep_edit, keep_edits, newest_edits
 from buildscope.session.lock import SessionLock
@@ -39,8 +34,7 @@ from buildscope.sources.targets import parse_target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from buildscope.environments.model import BuildEnvironment
-    from buildscope.model.run import Attempt, Interpreter, SessionRecord
+    from buildscope.model.run import Attempt, SessionRecord
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
     from buildscope.model.waiting import ProcessState
@@ -81,8 +75,8 @@ class Session:
         self._hook = HookProcess(hold=hold, redact=self._redactor.text)
         self._secrets = Secrets(self._redactor)
         self._journal = JournalWriter(directory, self._redactor)
+        self._environments = Environments(cache=cache, environ=environ, cwd=cwd)
         self._count = 0
-        self._harvester: threading.Thread | None = None
         self._spare: Spare | None = None
 
     @classmethod
@@ -165,8 +159,7 @@ class Session:
     def close(self) -> None:
         """End what is held, and close the journal when nothing goes on in the background."""
         self.release()
-        if self._harvester is not None:
-            self._harvester.join()
+        self._environments.close()
         if self._spare is not None:
             self._spare.drop()
         self._journal.close()
@@ -180,10 +173,7 @@ class Session:
 
     def check(self, settings: Settings) -> None:
         """Raise ``UsageError`` when the settings name an interpreter that is not there."""
-        if settings.isolation:
-            self._find_interpreter(settings)
-        else:
-            self._adopt(settings)
+        self._environments.check(settings)
 
     def run(self, settings: Settings, stop: Stop | None = None) -> Attempt:
         """Run the first attempt to its end and return its record.
@@ -222,10 +212,9 @@ class Session:
         return self._hook.look()
 
     def frame(self) -> FramePrompt:
-        """A prompt in the frame of the last attempt's failure, which waits since then.
+        """A prompt in the frame of the last attempt's failure; the tree is copied first.
 
-        The tree is copied first. Raises ``UsageError`` when no process waits,
-        ``BuildscopeError`` when it has gone or the tree cannot be copied.
+        Raises ``BuildscopeError`` when no process waits, or the tree cannot be copied.
         """
         return self._hook.frame(self.record.last, self._work)
 
@@ -267,7 +256,7 @@ class Session:
         number = self._count + 1
         places = self._places(number)
         kept = retry.environment if retry is not None else None
-        interpreter, prepared = self._prepare(settings, places, kept)
+        interpreter, prepared = self._environments.prepare(settings, places, kept)
         self._count = number
         # The environment is being made meanwhile: what runs the phases is imported only now.
         from buildscope.session.attempt import AttemptRun
@@ -293,19 +282,8 @@ class Session:
         )
         environment = run.run(retry)
         if environment is not None:
-            self._harvest(environment)
+            self._environments.harvest(environment)
         return self.record.attempt(number)
-
-    def _harvest(self, environment: BuildEnvironment) -> None:
-        """Keep compiled modules for later environments, while the client shows the end."""
-        from buildscope.environments import bytecode
-
-        if self._harvester is not None:
-            self._harvester.join()
-        self._harvester = threading.Thread(
-            target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
-        )
-        self._harvester.start()
 
     @property
     def _work(self) -> Path:
@@ -320,26 +298,3 @@ class Session:
             neutral=make_private(self._work / "empty"),
             cache=self._cache,
         )
-
-    def _prepare(
-        self, settings: Settings, places: Places, kept: Path | None
-    ) -> tuple[Interpreter, PreparedEnvironment]:
-        """The interpreter, and the environment on its way; raises ``UsageError``."""
-        if not settings.isolation:
-            adopted = self._adopt(settings)
-            return adopted.interpreter, PreparedEnvironment(lambda: adopted)
-        interpreter = self._find_interpreter(settings)
-        path = kept or places.work / "env"
-        make = partial(existing if kept else create, path, interpreter, cache=self._cache)
-        if settings.installer != "uv":
-            return interpreter, PreparedEnvironment(make)
-        then = partial(acquaint, cwd=places.neutral, environ=self._environ)
-        return interpreter, PreparedEnvironment(make, then)
-
-    def _find_interpreter(self, settings: Settings) -> Interpreter:
-        return find_interpreter(settings.python, cache=self._cache, environ=self._environ)
-
-    def _adopt(self, settings: Settings) -> BuildEnvironment:
-        from buildscope.environments.adopt import adopt
-
-        return adopt(settings, environ=self._environ, cwd=self._cwd, cache=self._cache)
