@@ -233,6 +233,7 @@ def test_a_hook_that_passes_pays_for_few_imports(hook: Hook, project: Path, pyth
     added = seen - set(see_without_inspector(project, python)["modules"])
     assert {name for name in added if not name.startswith("_buildscope_inside")} <= {
         "__future__",
+        "atexit",
         "faulthandler",
         "importlib.machinery",
         "importlib._bootstrap",

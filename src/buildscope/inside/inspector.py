@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import json
 import os
@@ -86,6 +87,7 @@ class Inspector:
         self._known_logs: Optional[Logs] = None
         self._reported: Optional[BaseException] = None
         self._warned = 0
+        self._telling = False
         self._debugger: Any = None
 
     def install(self) -> None:
@@ -133,15 +135,19 @@ class Inspector:
 
     def stack(self, _: int, frame: Optional[FrameType]) -> None:
         """At the stop signal: report where the main thread is, and let go of held output."""
-        if not self.reports.ours:
-            return
+        if self._telling or not self.reports.ours or _importing():
+            return  # faulthandler has told already
         while frame is not None and os.path.dirname(frame.f_code.co_filename) == _HERE:
             frame = frame.f_back  # the signal came while something was noted here
-        from . import frames
+        self._telling = True
+        try:
+            from . import frames
 
-        self._report("stack", lambda: frames.of_stack(frame, self._places()))
-        for stream in (sys.stdout, sys.stderr):
-            _flush(stream)
+            self._report("stack", lambda: frames.of_stack(frame, self._places()))
+            for stream in (sys.stdout, sys.stderr):
+                _flush(stream)
+        finally:
+            self._telling = False
 
     def warned(self, warning: warnings.WarningMessage) -> None:
         """Report a warning; the first ones only."""
@@ -192,6 +198,13 @@ class Inspector:
             return
         signal.signal(signal.SIGUSR1, self.stack)
         faulthandler.register(signal.SIGUSR1, file=REPORT_FD, all_threads=False, chain=True)
+        atexit.register(self._deafen)
+
+    def _deafen(self) -> None:
+        """Python is about to restore the default of the signal, which ends the process."""
+        faulthandler.unregister(signal.SIGUSR1)
+        if signal.getsignal(signal.SIGUSR1) == self.stack:
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
     def _places(self) -> Any:
         from . import places
@@ -216,6 +229,16 @@ class Inspector:
         else:
             text = traceback.format_exc()
         self.reports.write("fault", text=text)
+
+
+def _importing() -> bool:
+    """Whether a module of ours is being imported by what a signal has interrupted."""
+    package = __name__.rpartition(".")[0] + "."
+    return any(
+        getattr(module.__spec__, "_initializing", False)
+        for name, module in list(sys.modules.items())
+        if name.startswith(package)
+    )
 
 
 def _keep_from_children(descriptor: int) -> None:

@@ -14,11 +14,19 @@ import msgspec
 from buildscope.journal.deeds import read_deeds
 from buildscope.model.base import Record
 from buildscope.model.did import Call
-from buildscope.model.failure import Cause, ExceptionRecord, Failure, Warned
+from buildscope.model.failure import Cause, ExceptionRecord, Failure, Frame, Warned
 from buildscope.model.names import BuildKind, Phase
-from buildscope.model.run import Attempt, Distribution, Interpreter, PhaseRun, SessionRecord
+from buildscope.model.run import (
+    Attempt,
+    BackendLog,
+    Distribution,
+    Interpreter,
+    PhaseRun,
+    SessionRecord,
+)
 from buildscope.model.settings import ConfigSettings, Settings
 from buildscope.model.target import SourceFacts
+from buildscope.model.waiting import ProcessState
 from buildscope.reports.did import failed_commands
 
 if TYPE_CHECKING:
@@ -56,7 +64,11 @@ class FailedCommand(Record, frozen=True):
 
 
 class DocumentPhase(Record, frozen=True):
-    """A phase of an attempt; ``stdout`` and ``stderr`` are files, ``index`` that of their lines."""
+    """A phase of an attempt; ``stdout`` and ``stderr`` are files, ``index`` that of their lines.
+
+    ``stack`` is where a hook stood that was stopped, ``waiting`` what its processes did then;
+    ``logs`` are those that the backend itself wrote.
+    """
 
     name: Phase
     status: DocumentStatus
@@ -77,6 +89,9 @@ class DocumentPhase(Record, frozen=True):
     note: str | None = None
     failure: Failure | None = None
     failed_commands: tuple[FailedCommand, ...] = ()
+    stack: tuple[Frame, ...] = ()
+    waiting: tuple[ProcessState, ...] = ()
+    logs: tuple[BackendLog, ...] = ()
 
 
 class DocumentAttempt(Record, frozen=True):
