@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 
-from buildscope.reports.explain import Crossed
 from buildscope.tui.base import BaseApp
+from buildscope.tui.screens.contents import Contents
 from buildscope.tui.view import footer, lists, verdict
-from buildscope.tui.view.did import DidRows, Shown, TimeLine
+from buildscope.tui.view.did import DidRows
 from buildscope.tui.view.metadata import metadata_rows
-from buildscope.tui.view.place import Place, shown_log
+from buildscope.tui.view.place import shown_log
 from buildscope.tui.view.rows import row
 from buildscope.tui.view.scene import Scene, make_scene
-from buildscope.tui.view.state import latest_phase
-from buildscope.tui.view.stuck import stand_rows, stood
 from buildscope.tui.view.tabs import output_told, tab_rows
-from buildscope.tui.view.traceback import fault_rows, traceback_rows
 from buildscope.tui.widgets.lists import ChoiceList, TabBar
 from buildscope.tui.widgets.output import OutputPane
-from buildscope.tui.widgets.paint import PaintedScreen
 from buildscope.tui.widgets.pane import Pane, RowsPane
 from buildscope.tui.widgets.rows import RowsView
 
@@ -31,25 +26,20 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from buildscope.tui.view.rows import Piece, Row
-    from buildscope.tui.view.source import Opened
+    from buildscope.tui.view.rows import Piece
     from buildscope.tui.watch import Watcher
 
 MESSAGE_SECONDS = 6.0
 WIDE = 160
 
 
-class Stage(PaintedScreen):
+class Stage(Contents):
     """Holds the widgets and the place; ``redraw`` puts the newest snapshot into them."""
 
     AUTO_FOCUS = ""
 
     def __init__(self, watcher: Watcher) -> None:
-        super().__init__()
-        self.watcher = watcher
-        self.place = Place()
-        self.scene = Scene()
-        self.opened: frozenset[str] = frozenset()
+        super().__init__(watcher)
         self.armed = ""
         self.message: Piece | None = None
         self.phases = ChoiceList(id="phases")
@@ -61,8 +51,6 @@ class Stage(PaintedScreen):
         self.metadata = RowsPane(id="metadata")
         self.source = RowsPane(id="source")
         self.explain = RowsPane(id="explain")
-        self.file = ""
-        self.file_at: Opened | None = None
         self.output = OutputPane(id="output")
         self.views = {
             name: RowsView(name)
@@ -73,7 +61,6 @@ class Stage(PaintedScreen):
         }
         self.tab_bar = TabBar("tabs")
         self._silence: Timer | None = None
-        self._time_line = TimeLine()
 
     def fit_to_size(self) -> None:
         """Give the screen the classes that its size has in the style sheet."""
@@ -213,9 +200,10 @@ class Stage(PaintedScreen):
     def _fill_panes(self) -> None:
         scene = self.scene
         if scene.tab == "traceback":
-            self.traceback.show(self._traceback_rows())
+            self.traceback.show(self.traceback_rows())
         elif scene.tab == "did":
-            self.did_rows = self._did_rows()
+            width = self.tab_bar.size.width // len(self.shown_panes()) - 3
+            self.did_rows = self.time_line(width)
             self.did.show(self.did_rows.rows, self.did_rows.widest)
         elif scene.tab == "environment":
             from buildscope.tui.view.environment import environment_rows
@@ -224,72 +212,13 @@ class Stage(PaintedScreen):
         elif scene.tab == "metadata":
             self.metadata.show(metadata_rows(scene.attempt))
         elif scene.tab == "source":
-            self.source.show(self._source_rows())
+            self.source.show(self.source_rows())
         elif scene.tab == "explain":
-            self.explain.show(self._explain_rows())
+            self.explain.show(self.explain_rows(self.tab_bar.size.width - 3))
         log = shown_log(self.place, scene.run)
         reader = self.watcher.reader(scene.run) if log is None else self.watcher.log(log)
         growing = log is None and scene.run is not None and scene.run.status == "running"
         self.output.attach(reader, _no_output(scene), growing=growing)
-
-    def _did_rows(self) -> DidRows:
-        scene, run = self.scene, self.scene.run
-        reader = self.watcher.deeds(run)
-        running = run is not None and run.status == "running" and run.started is not None
-        shown = Shown(scene.attempt, run)
-        if reader is not None:
-            now = scene.live.now - run.started if running and run and run.started else None
-            shown = Shown(scene.attempt, run, reader.deeds, tuple(reader.more), reader.version, now)
-        width = self.tab_bar.size.width // len(self.shown_panes()) - 3
-        made = self._time_line.rows(shown, self.opened, max(width, 40))
-        return made.beneath(self._stand_rows(frames=False))
-
-    def _explain_rows(self) -> tuple[Row, ...]:
-        from buildscope.session.crossed import read_crossed
-        from buildscope.tui.view.explain import explain_rows
-
-        scene = self.scene
-        crossed = read_crossed(scene.run) if scene.run is not None else Crossed()
-        width = self.tab_bar.size.width - 3
-        return explain_rows(scene.attempt, scene.run, crossed, max(width, 30))
-
-    def _source_rows(self) -> tuple[Row, ...]:
-        from buildscope.tui import tree
-        from buildscope.tui.view import source
-
-        attempt = self.scene.attempt
-        if attempt is None or attempt.source is None:
-            return source.list_rows(attempt, (), "")
-        project = attempt.source.project
-        if self.file:
-            at = self.file_at
-            text = tree.text_of(Path(project, self.file), at.line if at is not None else 1)
-            return source.file_rows(self.file, text, self._marked(), at)
-        state = f"{attempt.id} {attempt.outcome} {latest_phase(attempt).name}"
-        return source.list_rows(attempt, tree.files_of(project, state), tree.edits_of(attempt))
-
-    def _marked(self) -> int | None:
-        """The line that the file was opened at, else the one that the cause rests on."""
-        if self.file_at is not None:
-            return self.file_at.line
-        run = self.scene.run
-        frames = run.exception.frames if run is not None and run.exception is not None else ()
-        found = [frame.line for frame in frames if frame.file == self.file]
-        return found[-1] if found else None
-
-    def _traceback_rows(self) -> tuple[Row, ...]:
-        scene = self.scene
-        if scene.state == "fault":
-            return fault_rows(scene.live.fault or "")
-        stands = self._stand_rows(frames=True)
-        return stands or traceback_rows(scene.attempt, scene.run, self.opened)
-
-    def _stand_rows(self, *, frames: bool) -> tuple[Row, ...]:
-        """Where a hook that is silent stands, or one that was stopped stood."""
-        run, live = self.scene.run, self.scene.live
-        reader = self.watcher.deeds(run)
-        deeds = reader.deeds if reader is not None else ()
-        return stand_rows(stood(run, live, deeds), run, self.opened, frames=frames)
 
     def _show_panes(self) -> None:
         shown = self.shown_panes()
