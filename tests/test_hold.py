@@ -18,6 +18,7 @@ from buildscope.errors import BuildscopeError, UsageError
 from buildscope.model.settings import Request, Settings
 from buildscope.model.target import SourceFacts
 from buildscope.process.handle import Handle
+from buildscope.process.pump import Pump
 from buildscope.session.at_failure import TreeAtFailure
 from buildscope.session.frame import FramePrompt
 from buildscope.session.session import Session
@@ -592,6 +593,61 @@ def test_nothing_held_survives_the_program(
     program.kill()
     program.communicate()
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+@old_and_new
+def test_an_exception_while_it_is_stopped_holds_nothing(holder: Holder, python: str) -> None:
+    outcomes: list[HookOutcome] = []
+    thread = threading.Thread(
+        target=lambda: outcomes.append(holder.call("raises_at_term", python=python))
+    )
+    thread.start()
+    stdout = holder.lab.directory / "output-1" / "stdout"
+    wait_until(lambda: stdout.is_file() and stdout.read_text() == "ready\n")
+    holder.lab.stop.request("stopped by the test")
+    thread.join(60)
+    assert (outcomes[0].ended.stopped, outcomes[0].ended.held) == (True, False)
+    assert holder.handle.held is None
+
+
+# Pipes
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reader, writer = os.pipe()
+    yield reader, writer
+    os.close(writer)
+
+
+def test_settling_passes_on_all_that_was_written_and_nothing_after(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    taken: list[bytes] = []
+    begin = threading.Event()
+
+    def slow(chunk: bytes) -> None:
+        begin.wait(30)
+        taken.append(chunk)
+
+    os.write(writer, b"x" * 60_000)
+    pump = Pump(reader, slow)
+    threading.Timer(0.6, begin.set).start()
+    pump.settle()
+    assert sum(map(len, taken)) == 60_000
+    os.write(writer, b"late")
+    pump.drain()
+    assert sum(map(len, taken)) == 60_000
+
+
+def test_settling_raises_what_kept_the_output_from_being_written(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+
+    def full(_: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    os.write(writer, b"x")
+    with pytest.raises(OSError, match="No space left"):
+        Pump(reader, full).settle()
 
 
 # The tree

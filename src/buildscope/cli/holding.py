@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from buildscope.session.frame import FramePrompt
     from buildscope.session.session import Session
 
-_READY = "The frame is alive; its `finally` blocks have run. :help lists the words, ctrl+d leaves."
+_READY = "The frame is alive; `finally` blocks have run. ? lists the words, ctrl+d leaves."
 
 
 def prompt_in_frame(session: Session) -> None:

@@ -177,6 +177,16 @@ def two():
     raise ValueError("two")
 
 
+def raises_at_term():
+    def raise_(*_):
+        raise ValueError("told to end")
+
+    signal.signal(signal.SIGTERM, raise_)
+    print("ready", flush=True)
+    while True:
+        time.sleep(0.05)
+
+
 def get_requires_for_build_wheel(config_settings=None):
     return globals()[os.environ.get("DO") or config_settings["do"]]()
 
