@@ -96,7 +96,7 @@ KEYS: tuple[Key, ...] = (
     Key("take-away", "w", "w", "take away", "wheel, report, patch, commands", TEXT, "take_away"),
     Key("lists", "t", "t", "phases", "the lists of phases and attempts", LOOK, "lists"),
     Key("zoom", "z", "z", "zoom", "the pane on the whole screen", LOOK, "zoom"),
-    Key("open", "enter", "enter", "open", "unfold, open the source a line names, else zoom", LOOK, "open"),
+    Key("open", "enter", "enter", "open", "unfold, else its source, else zoom", LOOK, "open"),
     Key("back", "escape", "esc", "back", "back; never quits", LOOK, "back"),
     Key(
         "search",
