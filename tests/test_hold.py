@@ -338,6 +338,16 @@ def test_odd_values_harm_nothing(holder: Holder, python: str) -> None:
     assert prompt.locals()["hanging"] == "<holding.Wild object>"
 
 
+@old_and_new
+def test_values_are_laid_out_for_the_width(holder: Holder, python: str) -> None:
+    prompt = holder.prompt("plain", python=python)
+    lines = str(prompt.run("{str(it): 'x' * 20 for it in reversed(range(4))}", 40).value).split(
+        "\n"
+    )
+    assert [line[1:4] for line in lines] == ["'3'", "'2'", "'1'", "'0'"]
+    assert "\n" not in str(prompt.run("_", 200).value)
+
+
 def interrupted(prompt: FramePrompt, code: str) -> str:
     """The error of a line that ends only because it is interrupted."""
     done = threading.Event()

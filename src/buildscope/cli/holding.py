@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import signal
 import sys
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def _take(prompt: FramePrompt, line: str) -> bool:
 def _evaluate(prompt: FramePrompt, code: str) -> None:
     if not code.strip():
         return
-    answer = prompt.run(code)
+    answer = prompt.run(code, shutil.get_terminal_size().columns)
     for text in (answer.output.rstrip("\n"), answer.value, answer.error):
         if text:
             _say(text)

@@ -16,7 +16,6 @@ from . import values
 
 LARGEST = 400_000
 """Characters of a value or a traceback that are told: the first ones."""
-_WIDTH = 100
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -56,10 +55,12 @@ class Evaluator:
         self._held = held
         self._count = 0
 
-    def value_of(self, code: str, scope: Dict[str, Any], names: Dict[str, Any]) -> Optional[str]:
+    def value_of(
+        self, code: str, scope: Dict[str, Any], names: Dict[str, Any], width: int
+    ) -> Optional[str]:
         """Run statements; the value of the last one as text, if it is an expression of some value.
 
-        Like Python's own prompt it keeps that value as ``_``. Raises what the code raises.
+        The text has lines of ``width`` characters where its parts allow that. Like Python's own prompt it keeps that value as ``_``. Raises what the code raises.
         """
         self._count += 1
         file = f"<prompt {self._count}>"
@@ -76,7 +77,7 @@ class Evaluator:
         if value is None:
             return None
         vars(builtins)["_"] = value
-        return cut(pprint.pformat(value, width=_WIDTH, sort_dicts=False))
+        return cut(pprint.pformat(value, width=width, sort_dicts=False))
 
     def error_text(self, error: BaseException) -> str:
         """Traceback of what was typed, without the frames that run it and the exception held."""

@@ -124,14 +124,14 @@ class Holder:
                 self._scopes[number] = (merged, merged)
         return self._scopes[number]
 
-    def _run(self, frame: int, code: str) -> Dict[str, Any]:
+    def _run(self, frame: int, code: str, width: int) -> Dict[str, Any]:
         """Evaluate an expression or run statements; what they printed, the value, the error."""
         scope = self._scope(frame)
         value = error = None
         with streams.captured() as output:
             try:
                 with self._interrupts.allowed():
-                    value = self._evaluator.value_of(code, *scope)
+                    value = self._evaluator.value_of(code, *scope, width)
             except BaseException as raised:  # SystemExit and Ctrl-C, too, end only what was typed
                 error = self._evaluator.error_text(raised)
         return {"value": value, "error": error, "output": output.text}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from buildscope.process.held import HeldProcess
     from buildscope.session.at_failure import TreeAtFailure
 
+WIDTH = 100
+
 
 class HeldFrame(Record, frozen=True):
     """One frame of the chain: ``number`` counts from the innermost of the last exception."""
@@ -64,9 +66,12 @@ class FramePrompt:
         self.number = number
         return self.current
 
-    def run(self, code: str) -> Answer:
-        """Evaluate an expression, or run statements, in the current frame."""
-        answer = self._process.ask("run", frame=self.number, code=code)
+    def run(self, code: str, width: int = WIDTH) -> Answer:
+        """Evaluate an expression, or run statements, in the current frame.
+
+        Values are laid out for ``width`` columns.
+        """
+        answer = self._process.ask("run", frame=self.number, code=code, width=width)
         texts = {name: strip_escapes(text) for name, text in answer.items() if text is not None}
         return msgspec.convert(texts, Answer)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from buildscope.session.frame import FramePrompt, HeldFrame
 
 HELP = """\
-  an expression or statements   evaluated in the frame; `_` is the last value
+  an expression or statements   run in the frame; `_` is the last value
                                 a block ends with an empty line
   :up  :down  :frame N          the caller, the called one, or number N
   :where                        all frames, the innermost first

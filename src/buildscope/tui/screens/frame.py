@@ -173,7 +173,7 @@ class FrameScreen(PaintedScreen):
             self._tell(told_rows([error.message], self._width, "failed"))
             return
         if found is None:
-            self._ask(lambda: answer_rows(self.held.run(code), self._width))
+            self._ask(lambda: answer_rows(self.held.run(code, self._width), self._width))
         elif found[0] == "quit":
             self.action_leave()
         elif found[0] == "pdb":
