@@ -43,6 +43,7 @@ class HookOutcome(Record, frozen=True):
     tells a backend that cannot be imported. ``warnings`` are Python's, as
     ``file:line: Category: text``. ``stack`` is where it was when it was stopped or timed out,
     ``waiting`` what its processes did then.
+    ``told`` is the last line of a traceback that the library alone has seen, without the inspector.
     ``faults`` are tracebacks of the inspector itself. ``logs`` are the backend's own, their files
     relative to the hook's ``directory``.
     """
@@ -52,6 +53,7 @@ class HookOutcome(Record, frozen=True):
     has_result: bool = False
     missing: bool = False
     unsupported: bool = False
+    told: str = ""
     exception: ExceptionRecord | None = None
     warnings: tuple[str, ...] = ()
     stack: tuple[Frame, ...] = ()
@@ -129,6 +131,10 @@ def call_hook(
         assert runner.ended is not None
         if not returned.get("has_result"):
             logs.collect(began)
+        traceback = returned.pop("traceback", None)
+        if traceback and reports.exception is None:  # the library has taken it off the output
+            spool.write("stderr", traceback.encode(errors="replace"))
+            returned["told"] = redactor.text(traceback.strip().rpartition("\n")[2])
         return HookOutcome(
             ended=runner.ended,
             missing=returned.pop("missing", False) or reports.missing,
@@ -220,9 +226,11 @@ def _returned(method: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, A
         return {"result": valid_text(method(**kwargs)), "has_result": True}
     except pyproject_hooks.HookMissing:
         return {"missing": True}
-    except pyproject_hooks.UnsupportedOperation:
-        return {"unsupported": True}
-    except (_FailedError, pyproject_hooks.BackendUnavailable):
+    except pyproject_hooks.UnsupportedOperation as error:
+        return {"unsupported": True, "traceback": error.traceback}
+    except pyproject_hooks.BackendUnavailable as error:
+        return {"traceback": error.traceback}
+    except _FailedError:
         return {}
     except (FileNotFoundError, ValueError):  # exit code 0, and no output.json or half of one
         return {}

@@ -184,6 +184,12 @@ class Inspector:
         """Before anything is deleted; most hooks delete nothing, and do not pay for the import."""
         self.did.handle("shutil.rmtree", lambda *given: self._logs().removing_tree(*given))
         self.did.handle("os.remove", lambda *given: self._logs().removing(*given))
+        self.did.handle("os.rename", self._renaming)
+
+    def _renaming(self, *given: Any) -> None:
+        """Importing renames as well, every time that bytecode is written."""
+        if str(given[1]).endswith((".log", "_log", "log.txt", "Log.yaml")):
+            self._logs().renaming(*given)
 
     def _logs(self) -> Logs:
         if self._known_logs is None:

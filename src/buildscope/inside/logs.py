@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from itertools import islice
 
 TYPE_CHECKING = False  # importing `typing` costs 5 ms
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Set
+    from typing import Any, Dict, Iterator, Tuple
 
     from .reports import Reports
 
@@ -32,25 +33,45 @@ class Logs:
 
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
-        self._told: Set[str] = set()
+        self._told: Dict[str, Tuple[int, int]] = {}
+        self._left = _MOST_LOGS
 
-    def removing_tree(self, path: Any, *_: Any) -> None:
-        """``shutil.rmtree`` begins."""
-        for file in _logs_below(os.fsdecode(path)):
+    def removing_tree(self, path: Any, dir_fd: Any = None, *_: Any) -> None:
+        """``shutil.rmtree`` begins; Python 3.11 and later tell what ``path`` is relative to."""
+        for file in _logs_below(_located(path, dir_fd)):
             self._keep(file)
 
-    def removing(self, path: Any, *_: Any) -> None:
+    def removing(self, path: Any, dir_fd: Any = None, *_: Any) -> None:
         """``os.remove`` of one file."""
         if isinstance(path, (str, bytes)) and os.path.basename(os.fsdecode(path)) in NAMES:
-            self._keep(os.path.abspath(os.fsdecode(path)))
+            self._keep(_located(path, dir_fd))
+
+    def renaming(self, _: Any, path: Any, __: Any = None, dir_fd: Any = None) -> None:
+        """``os.rename`` and ``os.replace``: what was at ``path`` is replaced."""
+        self.removing(path, dir_fd)
 
     def _keep(self, file: str) -> None:
-        if file in self._told or len(self._told) >= _MOST_LOGS:
+        """Send the text of a log, again where it is another one than before."""
+        try:
+            found = os.stat(file)
+        except OSError:
+            return
+        known = (found.st_size, found.st_mtime_ns)
+        if not stat.S_ISREG(found.st_mode) or self._told.get(file) == known or not self._left:
             return
         text = _read(file)
         if text:
-            self._told.add(file)
+            self._left -= 1
+            self._told[file] = known
             self._reports.write_from_fork("log", path=file, text=text)
+
+
+def _located(path: Any, dir_fd: Any) -> str:
+    """The absolute path; ``dir_fd`` is a descriptor where it is relative to one."""
+    name = os.fsdecode(path)
+    if isinstance(dir_fd, int) and dir_fd >= 0 and not os.path.isabs(name):
+        name = os.path.join(os.path.realpath("/proc/self/fd/%d" % dir_fd), name)
+    return os.path.abspath(name)
 
 
 def _logs_below(root: str) -> Iterator[str]:

@@ -120,6 +120,8 @@ def _refuse(context: Context, hook: str, outcome: HookOutcome) -> None:
         return
     if outcome.exception is not None:
         raise PhaseError(f"{hook} raised {_exception_words(outcome.exception)}")
+    if outcome.told:
+        raise PhaseError(f"{hook} raised {outcome.told}")
     raise PhaseError(f"{hook} {_died(outcome)}", cause="hook-died")
 
 

@@ -25,6 +25,7 @@ MOST_FRAMES: Final = 4
 LAST_LINES: Final = 15
 _BEFORE, _AFTER = 2, 1
 _LONGEST: Final = 2_000
+_MOST_PARTS: Final = 3
 
 
 def parts(run: PhaseRun, causes: Iterable[Cause] = ()) -> Iterator[Lines]:
@@ -48,8 +49,9 @@ def parts(run: PhaseRun, causes: Iterable[Cause] = ()) -> Iterator[Lines]:
     if output:
         yield Lines([line(), line(f"Last lines of output ({_files(run)})", "bold"), *output])
     if run.logs:
-        logs = [line(f"  {log.path}  {log.file}") for log in run.logs]
-        yield Lines([line(), line("Logs of the backend, kept", "bold"), *logs])
+        kept = Path(run.logs[0].file).parent
+        logs = [line(f"  {Path(log.file).name}  {_shortened(log.path)}") for log in run.logs]
+        yield Lines([line(), line(f"Logs of the backend, kept in {kept}", "bold"), *logs])
 
 
 def stand_of(run: PhaseRun) -> Stand:
@@ -125,6 +127,12 @@ def _output(run: PhaseRun) -> Iterator[Text]:
             yield shown.append_text(coloured(text[:_LONGEST]))
     finally:
         reader.close()
+
+
+def _shortened(path: str) -> str:
+    """The end of a long path."""
+    parts = Path(path).parts
+    return path if len(parts) <= _MOST_PARTS else f"…/{'/'.join(parts[-_MOST_PARTS:])}"
 
 
 def _files(run: PhaseRun) -> str:

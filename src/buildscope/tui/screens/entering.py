@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from buildscope.errors import BuildscopeError
-from buildscope.journal.lines import SpoolReader
 from buildscope.process.foreground import run_foreground
 from buildscope.reports.did import short_command
 from buildscope.tui.screens.acting import Acting
+from buildscope.tui.view.place import shown_log
 from buildscope.tui.widgets.pane import RowsPane
 
 if TYPE_CHECKING:
     from buildscope.diagnosis.messages import Place
+    from buildscope.journal.lines import SpoolReader
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, PhaseRun
     from buildscope.session.frame import FramePrompt
@@ -238,15 +239,16 @@ class Entering(Acting):
         return None
 
     def action_pager(self) -> None:
-        """Show the whole output of the phase in the user's pager."""
-        reader = self.watcher.reader(self.scene.run)
+        """Show the whole output of the phase, or the log in its place, in the user's pager."""
+        log = shown_log(self.place, self.scene.run)
+        reader = self.watcher.reader(self.scene.run) if log is None else self.watcher.log(log)
         if reader is None or not reader.refresh():
             self.say("this phase has printed nothing to page through")
             return
-        self._prepare_pager(reader.directory)
+        self._prepare_pager(reader.again())
 
     @work(thread=True, exclusive=True, group="pager")
-    def _prepare_pager(self, output: Path) -> None:
+    def _prepare_pager(self, output: SpoolReader) -> None:
         """Output may be large, so it is read in a thread, with a reader of its own."""
         file = self.runner.session.directory / PAGED
         try:
@@ -290,7 +292,7 @@ def _no_frame(scene: Scene) -> str:
         return f"only the newest attempt's frame is alive: choose #{newest.id} for it"
     if run.exception is None:
         return f"no Python exception left {run.name}, so there is no frame to enter"
-    return "the process of that frame has ended; r retries, and holds the next failure"
+    return "that frame's process has ended; r retries and holds again"
 
 
 def _own(place: Place | None) -> tuple[str, int] | None:
@@ -311,11 +313,10 @@ def _place_of_failure(run: PhaseRun | None) -> tuple[str, int] | None:
     return None
 
 
-def _write_paged(output: Path, file: Path) -> None:
+def _write_paged(reader: SpoolReader, file: Path) -> None:
     """Both streams in their order, with no escapes but colours."""
     from buildscope.reports.sanitize import strip_escapes
 
-    reader = SpoolReader(output)
     try:
         with file.open("w", encoding="utf-8") as paged:
             for _, line in reader.lines():
