@@ -325,6 +325,21 @@ def test_a_process_ended_from_outside_is_told(opened: Opener, python: str) -> No
         session.frame()
 
 
+def test_a_process_that_ended_before_the_prompt_is_told(opened: Opener) -> None:
+    session = opened()
+    attempt = session.run(settings())
+    held = session.handle.held
+    assert held is not None
+    assert attempt.source is not None
+    pid = held.ask("run", frame=0, code="import os; os.getpid()", width=80)["value"]
+    os.kill(int(pid), signal.SIGKILL)
+    with pytest.raises(BuildscopeError, match="the frame is gone: its process was ended by SIG"):
+        session.frame()
+    assert failed(session).signal == "SIGKILL"
+    for folder in Path(attempt.source.project).parents[:2]:
+        assert not (folder / "at-failure").exists()
+
+
 @old_and_new
 def test_odd_values_harm_nothing(holder: Holder, python: str) -> None:
     prompt = holder.prompt("plain", python=python)
@@ -515,6 +530,11 @@ def test_a_hook_without_modules_fails_as_it_would(holder: Holder, python: str, d
     assert not outcome.ended.held
     assert outcome.ended.exit_code == 1
     assert holder.lab.stderr.endswith(f"ValueError: {do.replace('_', ' ')}\n")
+
+
+def test_a_hook_cannot_say_that_it_waits_where_nobody_asked(holder: Holder) -> None:
+    outcome = holder.call("forges", handle=Handle())
+    assert (outcome.ended.held, outcome.ended.exit_code) == (False, 1)
 
 
 @old_and_new

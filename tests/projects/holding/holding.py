@@ -177,6 +177,11 @@ def two():
     raise ValueError("two")
 
 
+def forges():
+    os.write(3, b'{"event": "held"}\n')
+    raise ValueError("forged")
+
+
 def raises_at_term():
     def raise_(*_):
         raise ValueError("told to end")
