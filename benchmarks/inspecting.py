@@ -93,6 +93,7 @@ class _Lab:
                 timeout=None,
                 redactor=Redactor(),
                 environment_paths=(str(Path(self.python).parent.parent),),
+                quiet=(str(place),),  # as an attempt's own directories are
                 inspect=inspect,
             )
             seconds = time.perf_counter() - started
