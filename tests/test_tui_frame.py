@@ -236,7 +236,7 @@ async def test_escape_ends_the_process_and_says_so(directory: Path) -> None:
         assert "the process of the frame has ended; r retries" in message(screen)
         assert "frame alive" not in screen.text
         await screen.press("d")
-        assert "the process of that frame has ended" in message(screen)
+        assert "that frame's process has ended; r retries and holds again" in message(screen)
         assert screen.app.screen is screen.app.main
 
 
