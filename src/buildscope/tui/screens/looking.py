@@ -12,6 +12,7 @@ from buildscope.tui.screens.pointing import Pointing
 from buildscope.tui.view.output import compile_search
 from buildscope.tui.view.source import Opened
 from buildscope.tui.view.state import latest_phase
+from buildscope.tui.view.tabs import log_name
 from buildscope.tui.widgets.lists import ChoiceList
 from buildscope.tui.widgets.output import OutputPane
 from buildscope.tui.widgets.pane import Pane, RowsPane
@@ -30,8 +31,15 @@ class Looking(Pointing):
     def action_tab(self, name: str) -> None:
         """Show a tab; in Output the next of the output and the backend's own logs."""
         if name == "output" and self.focused is self.output:
-            self.place = self.place.next_log(self.scene.run)
+            self._next_log()
         self.show_tab(name)
+
+    def _next_log(self) -> None:
+        run = self.scene.run
+        self.place = self.place.next_log(run)
+        if run is not None and run.logs:
+            number, count = self.place.log, len(run.logs) + 1
+            self.say(f"{log_name(run, number)}, {number + 1} of {count}; O goes to the next")
 
     def action_lists(self) -> None:
         """Swap the lists in (narrow), or the left pane away (wide)."""

@@ -59,19 +59,24 @@ def output_told(run: PhaseRun | None, lines: int, log: int = 0) -> tuple[Piece, 
     """``get_requires · 31 lines · ▎stderr``: whose output, how much, what the margin means.
 
     Of a backend's own log (the one numbered ``log``, from 1) its name; ``O`` goes through all.
+    Where there is little room the end is cut.
     """
     if run is None:
         return ()
     count = len(run.logs) + 1
-    more = f" · {log % count + 1}/{count} O next" if count > 1 else ""
+    more = f" {log % count + 1}/{count} (O next)" if count > 1 else ""
     if 0 < log < count:
-        name = PurePath(run.logs[log - 1].path).name
-        return ((name, "accent"), (f" · {plural(lines, 'line')}{more}", "dim"))
+        return ((f"{log_name(run, log)}{more}", "accent"), (f" · {plural(lines, 'line')}", "dim"))
     return (
-        (f"{run.name} · {plural(lines, 'line')} · ", "dim"),
+        (f"{run.name}{more} · {plural(lines, 'line')} · ", "dim"),
         ("▎", "failed"),
-        (f"stderr{more}", "dim"),
+        ("stderr", "dim"),
     )
+
+
+def log_name(run: PhaseRun, log: int) -> str:
+    """The name of the log numbered ``log``, from 1; of the output that of the phase, for 0."""
+    return PurePath(run.logs[log - 1].path).name if log else run.name
 
 
 def _clip(pieces: list[Piece], width: int) -> list[Piece]:
