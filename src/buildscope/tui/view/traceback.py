@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from buildscope.model.failure import ExceptionRecord
     from buildscope.model.run import Attempt, PhaseRun
 
+_OFF = "The inspector is off (--no-inspect): no exception is seen, the output tells more (O)."
+
 
 @remembered
 def traceback_rows(
@@ -23,7 +25,7 @@ def traceback_rows(
     if run is None or attempt is None:
         return (row(("Nothing has run yet.", "dim")),)
     if run.exception is None:
-        return tuple(_without_exception(run))
+        return tuple(_without_exception(run, inspected=attempt.settings.inspect))
     return tuple(_exception(run.exception, "0", opened))
 
 
@@ -32,7 +34,7 @@ def fault_rows(text: str) -> tuple[Row, ...]:
     return tuple(row(line) for line in text.splitlines())
 
 
-def _without_exception(run: PhaseRun) -> Iterator[Row]:
+def _without_exception(run: PhaseRun, *, inspected: bool) -> Iterator[Row]:
     if run.failure is None:
         yield row((_no_traceback(run), "dim"))
         return
@@ -44,7 +46,10 @@ def _without_exception(run: PhaseRun) -> Iterator[Row]:
         yield row()
         yield row(("to do  ", "warned"), run.failure.hint)
     yield row()
-    yield row(("No Python exception was seen; the output tells more (O).", "dim"))
+    if inspected or run.call is None:
+        yield row(("No Python exception was seen; the output tells more (O).", "dim"))
+    else:
+        yield row((_OFF, "dim"))
 
 
 def _no_traceback(run: PhaseRun) -> str:
