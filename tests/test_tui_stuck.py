@@ -85,7 +85,7 @@ async def test_where_a_silent_hook_stands_is_shown_by_itself(tmp_path: Path) -> 
         assert "stands at setup.py:19 urlopen(URL).read()" in screen.text
         assert "reads socket 10.0.0.1:443" in screen.text
         await screen.press("T")
-        assert screen.app.main.scene.tab == "traceback"
+        assert screen.focused == "traceback"
         assert "urlopen(URL).read()" in at(screen), screen.text
         assert "19 " in screen.text.partition("at setup.py:19")[2], screen.text
 
