@@ -11,7 +11,7 @@ from textual import work
 from buildscope.errors import BuildscopeError
 from buildscope.process.foreground import run_foreground
 from buildscope.reports.did import short_command
-from buildscope.tui.screens.acting import Acting
+from buildscope.tui.screens.framing import Framing
 from buildscope.tui.view.place import shown_log
 from buildscope.tui.widgets.pane import RowsPane
 
@@ -20,23 +20,13 @@ if TYPE_CHECKING:
     from buildscope.journal.lines import SpoolReader
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, PhaseRun
-    from buildscope.session.frame import FramePrompt
     from buildscope.session.states import Entered
-    from buildscope.tui.terminal import Terminal
-    from buildscope.tui.view.scene import Scene
-    from buildscope.tui.watch import Watcher
 
 PAGED = "paged.txt"
 
 
-class Entering(Acting):
+class Entering(Framing):
     """The screen is given away while another program has the terminal."""
-
-    terminal: Terminal
-
-    def __init__(self, watcher: Watcher) -> None:
-        super().__init__(watcher)
-        self.evaluated: list[str] = []
 
     def action_shell(self) -> None:
         """Enter the state of the phase that is shown; asks which where there are two."""
@@ -103,42 +93,6 @@ class Entering(Acting):
         ended = self.terminal.lend(self.app, lambda: run_shell(entered, environ))
         # The code is that of the last command typed: it says nothing of the shell.
         self._told(0 if isinstance(ended, int) else ended, f"back from {entered.title} = {twin}")
-
-    def action_frame(self) -> None:
-        """Open a prompt in the frame of the failure, which waits since then."""
-        if not self.scene.live.held:
-            self.say(_no_frame(self.scene))
-            return
-        self.say("opening the frame: its tree is kept first")
-        self._open_frame()
-
-    @work(thread=True, exclusive=True, group="frame")
-    def _open_frame(self) -> None:
-        """The tree is copied first, so it is done in a thread."""
-        try:
-            prompt = self.runner.session.frame()
-        except BuildscopeError as error:
-            self.app.call_from_thread(self.say, error.message, "failed")
-            return
-        self.app.call_from_thread(self._show_frame, prompt)
-
-    def _show_frame(self, prompt: FramePrompt) -> None:
-        from buildscope.tui.screens.frame import FrameScreen
-
-        if not self.is_current:  # d was pressed twice
-            return
-        self.hush()
-        self.app.push_screen(FrameScreen(prompt, self.terminal, self.evaluated, self._left_frame))
-
-    def _left_frame(self, said: str) -> None:
-        self._release()
-        self.say(said or "the process of the frame has ended; r retries")
-
-    @work(thread=True, exclusive=True, group="release")
-    def _release(self) -> None:
-        """It is given time to end by itself."""
-        self.runner.session.release()
-        self.app.call_from_thread(self.redraw)
 
     def action_again(self) -> None:
         """Run the command under the cursor of Did again, by itself, on the terminal."""
@@ -276,23 +230,6 @@ class Entering(Acting):
         else:
             self.say(said if ended == 0 else f"{said} (exit code {ended})")
         return isinstance(ended, int)
-
-
-def _no_frame(scene: Scene) -> str:
-    """Why there is no frame to enter."""
-    run, attempt = scene.run, scene.attempt
-    newest = scene.record.last if scene.record is not None else None
-    if scene.live.recorded:
-        return "recorded: its process is gone; r builds it here, and holds the frame"
-    if run is None or run.status == "running":
-        return "nothing has failed yet; d opens a prompt in the frame of a failure"
-    if attempt is not None and not attempt.settings.inspect:
-        return "the inspector was off (--no-inspect), so no frame waits"
-    if newest is not None and newest is not attempt and any(it.held for it in newest.phases):
-        return f"only the newest attempt's frame is alive: choose #{newest.id} for it"
-    if run.exception is None:
-        return f"no Python exception left {run.name}, so there is no frame to enter"
-    return "that frame's process has ended; r retries and holds again"
 
 
 def _own(place: Place | None) -> tuple[str, int] | None:
