@@ -281,6 +281,9 @@ def test_text_that_no_encoding_has_is_replaced(hook: Hook) -> None:
     assert outcome.warnings[0].endswith("odd ? text")
 
 
+HANGS = 'time.sleep(print("ready", flush=True) or seconds)  # says so and hangs, on one line'
+
+
 def stop_when_ready(lab: Lab) -> threading.Thread:
     """Requests a stop once the next hook has printed ``ready``."""
     output = lab.directory / f"output-{lab.count + 1}" / "stdout"
@@ -302,7 +305,7 @@ def test_a_stop_names_the_line_that_hangs(hook: Hook, lab: Lab, python: str) -> 
     assert (outcome.ended.stopped, outcome.exception) == (True, None)
     last = outcome.stack[-1]
     assert (last.file, last.owner) == ("trouble.py", "project")
-    assert last.source == "time.sleep(seconds)  # the line that hangs"
+    assert last.source == HANGS
     assert last.locals == {"seconds": "1000"}
 
 
@@ -312,7 +315,7 @@ def test_a_hang_where_no_python_runs_is_named_too(hook: Hook, lab: Lab, python: 
     last = hook("hang_in_c", python=python).stack[-1]
     thread.join()
     assert (last.file, last.function) == ("trouble.py", "hang_in_c")
-    assert last.source == "return sum(range(10**13))  # nothing of Python runs here"
+    assert last.source.endswith("# then nothing of Python runs here")
 
 
 def test_what_python_tells_of_a_stop_outlasts_what_was_dumped_before_it(tmp_path: Path) -> None:
@@ -331,7 +334,7 @@ def test_what_python_tells_of_a_stop_outlasts_what_was_dumped_before_it(tmp_path
 def test_a_timeout_names_the_line_that_hangs(hook: Hook) -> None:
     outcome = hook("hang", timeout=2)
     assert (outcome.ended.timed_out, outcome.ended.stopped) == (True, False)
-    assert outcome.stack[-1].source == "time.sleep(seconds)  # the line that hangs"
+    assert outcome.stack[-1].source == HANGS
 
 
 def test_a_hook_that_ignores_signals_is_killed(hook: Hook, lab: Lab) -> None:

@@ -102,6 +102,12 @@ class Watched:
         wait_until(holds)
         return told
 
+    def rests(self, what: str) -> None:
+        """Wait until it has answered the last question and does ``what`` again."""
+        pid = self.handle.pid
+        assert pid is not None
+        wait_until(lambda: what in stand_sentence(stand((), look(pid), ())))
+
     def stopped(self) -> HookOutcome:
         self.lab.stop.request("enough")
         return self.ended.result(60)
@@ -167,6 +173,7 @@ def test_it_is_seen_while_it_runs_and_told_when_it_is_stopped(
             assert "(no end seen)" in told
         if way == "connect":
             assert "last connection: connected to 127.0.0.1:" in told
+        hook.rests(what)
         outcome = hook.stopped()
     assert outcome.ended.stopped
     check(outcome, way)

@@ -230,14 +230,12 @@ def secret():
 
 
 def hang():
-    print("ready", flush=True)
     seconds = 1000
-    time.sleep(seconds)  # the line that hangs
+    time.sleep(print("ready", flush=True) or seconds)  # says so and hangs, on one line
 
 
 def hang_in_c():
-    print("ready", flush=True)
-    return sum(range(10**13))  # nothing of Python runs here
+    return sum(range(print("ready", flush=True) or 10**13))  # then nothing of Python runs here
 
 
 def ignore_term():
