@@ -64,4 +64,3 @@ def stand_rows(
     sentence = stand_sentence(found)
     where = (frame.file, frame.line) if frame is not None else None
     return (row((title, "warned strong")), row((sentence, "strong"), where=where), *lines, row())
-
