@@ -84,7 +84,8 @@ async def failed(directory: Path) -> None:
                     screen.keep("retry")
                     await screen.press("escape", "d")
                     await screen.typed("[name for name in dir() if name.startswith('find')]")
-                    await screen.typed("sys.version_info[:2], os.getcwd() == Path('.').resolve()")
+                    await screen.typed("sys.version_info[:2], Path('csrc').is_dir()")
+                    await screen.typed("import torch")
                     screen.keep("frame")
                     await screen.press("escape")
 
