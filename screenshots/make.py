@@ -73,7 +73,7 @@ async def take_all(directory: Path) -> None:
 
 
 async def failed(directory: Path) -> None:
-    """A requirement that nothing declares, in three sizes, and the line for a retry."""
+    """A requirement that nothing declares, in three sizes; the line for a retry; the frame."""
     with started(directory, "flash-attn==2.5.0") as runner:
         for size in (NARROW, NORMAL, WIDE):
             async with opened(runner, size) as screen:
@@ -82,12 +82,13 @@ async def failed(directory: Path) -> None:
                 if size == NORMAL:
                     await screen.press("a", *"packaging")
                     screen.keep("retry")
-                    await screen.press("escape", "d")
-                    await screen.typed("[name for name in dir() if name.startswith('find')]")
-                    await screen.typed("sys.version_info[:2], Path('csrc').is_dir()")
-                    await screen.typed("import torch")
-                    screen.keep("frame")
                     await screen.press("escape")
+        async with opened(runner, NORMAL) as screen:
+            await screen.press("d")
+            await screen.typed("[name for name in dir() if name.startswith('find')]")
+            await screen.typed("sys.version_info[:2], Path('csrc').is_dir()")
+            await screen.typed("import torch")
+            screen.keep("frame")
 
 
 async def running(directory: Path) -> None:

@@ -71,11 +71,14 @@ def test_lines_are_evaluated_until_the_user_leaves(prompt: Prompt, environ: dict
     assert (run.exit_code, run.held) == (1, False)
 
 
-def test_an_interrupt_ends_what_runs_or_drops_what_was_typed(prompt: Prompt) -> None:
-    prompt.type("import time; print('sle' 'eping'); time.sleep(1000)\n")
-    prompt.wait_for("time.sleep(1000)\n")
-    interrupt_until(prompt, "KeyboardInterrupt")
-    prompt.wait_for(">>> ")
+def test_an_interrupt_ends_what_runs_or_drops_what_was_typed(
+    prompt: Prompt, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    prompt.type(f"import time; open({str(begun)!r}, 'w').close(); time.sleep(1000)\n")
+    wait_until(begun.exists)
+    os.kill(prompt.process.pid, signal.SIGINT)
+    prompt.wait_for("KeyboardInterrupt", ">>> ")
     prompt.type("if number:\n")
     prompt.wait_for("... ")
     os.kill(prompt.process.pid, signal.SIGINT)
@@ -83,18 +86,6 @@ def test_an_interrupt_ends_what_runs_or_drops_what_was_typed(prompt: Prompt) -> 
     ask(prompt, "number", "\n7\n")
     prompt.type(":quit\n")
     assert prompt.end() == 1
-
-
-def interrupt_until(prompt: Prompt, wanted: str) -> None:
-    """Interrupt until it has the effect: the first one may come before the line runs."""
-
-    def over() -> bool:
-        os.kill(prompt.process.pid, signal.SIGINT)
-        prompt.take(0.3)
-        return wanted in prompt.screen
-
-    wait_until(over)
-    prompt.wait_for(wanted)
 
 
 def test_pdb_has_the_terminal_and_gives_it_back(prompt: Prompt) -> None:

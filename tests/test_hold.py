@@ -363,41 +363,34 @@ def test_values_are_laid_out_for_the_width(holder: Holder, python: str) -> None:
     assert "\n" not in str(prompt.run("_", 200).value)
 
 
-def interrupted(prompt: FramePrompt, code: str) -> str:
-    """The error of a line that ends only because it is interrupted."""
-    done = threading.Event()
+def interrupted(prompt: FramePrompt, code: str, begun: Path) -> str:
+    """The error of a line that ends only because it is interrupted, once, when it has begun."""
     errors: list[str] = []
-
-    def ask() -> None:
-        errors.append(str(prompt.run(code).error))
-        done.set()
-
-    thread = threading.Thread(target=ask)
+    line = f"open({str(begun)!r}, 'w').close()\n{code}"
+    thread = threading.Thread(target=lambda: errors.append(str(prompt.run(line).error)))
     thread.start()
-
-    def over() -> bool:
-        prompt.interrupt()
-        return done.wait(0.1)
-
-    wait_until(over)
-    thread.join()
+    wait_until(begun.exists)
+    prompt.interrupt()
+    thread.join(60)
     return errors[0]
 
 
 @old_and_new
 @pytest.mark.parametrize("code", ["while True: pass", "hanging", "import time; time.sleep(1000)"])
-def test_an_interrupt_ends_what_is_evaluated(holder: Holder, python: str, code: str) -> None:
+def test_an_interrupt_ends_what_is_evaluated(
+    holder: Holder, tmp_path: Path, python: str, code: str
+) -> None:
     prompt = holder.prompt("plain", python=python)
-    assert interrupted(prompt, code).endswith("KeyboardInterrupt")
+    assert interrupted(prompt, code, tmp_path / "begun").endswith("KeyboardInterrupt")
     assert prompt.run("number").value == "7"
-    prompt.interrupt()
-    assert prompt.run("number").value == "7"
+    prompt.interrupt()  # it may come as late as while the next line is evaluated
+    wait_until(lambda: prompt.run("number").value == "7")
 
 
 @old_and_new
-def test_an_interrupt_ends_a_program_too(holder: Holder, python: str) -> None:
+def test_an_interrupt_ends_a_program_too(holder: Holder, tmp_path: Path, python: str) -> None:
     prompt = holder.prompt("own_interrupt", python=python)
-    interrupted(prompt, "import os; os.system('sleep 1000')")
+    interrupted(prompt, "import os; os.system('sleep 1000')", tmp_path / "begun")
     assert prompt.run("1 + 1").value == "2"
 
 
@@ -491,7 +484,7 @@ def test_a_hook_that_took_the_channel_is_not_held(holder: Holder, python: str, d
     outcome = holder.call(do, python=python, timeout=30)
     assert not outcome.ended.held
     assert not outcome.ended.timed_out
-    assert outcome.ended.exit_code == 1
+    assert outcome.ended.exit_code == holder.call(do, python=python, handle=None).ended.exit_code
     assert holder.handle.held is None
 
 
@@ -509,8 +502,10 @@ def test_a_hook_that_changed_its_process_can_be_asked(holder: Holder, python: st
     assert answer.value == "42"
     prompt.end()
     assert holder.handle.held is not None
-    usual = holder.call(do, python=python, handle=None).ended.exit_code
-    assert holder.handle.held.end().exit_code == usual
+    usual = {holder.call(do, python=python, handle=None).ended.exit_code}
+    if do == "closes_standard":  # 120 is Python's own where it has anything left to flush there
+        usual |= {1, 120}
+    assert holder.handle.held.end().exit_code in usual
 
 
 @old_and_new

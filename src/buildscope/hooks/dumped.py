@@ -23,6 +23,7 @@ _ESCAPED: Final = re.compile(
     r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))"
 )  # what is not ASCII is written so (traceback.c, _Py_DumpASCII)
 _INSIDE: Final = str(PurePath(__file__).parent.parent / "inside")
+_HANDLER: Final = "stack"
 _LIBRARY: Final = re.compile(r"/lib(?:64)?/python3\.\d+/(?!site-packages/|dist-packages/)")
 _FRONTEND: Final = re.compile(r"/pyproject_hooks/_in_process/")
 _SETUP_PY: Final = ("setuptools/build_meta.py", "run_setup")
@@ -57,11 +58,21 @@ class Dump:
     def _mapped(self) -> list[Frame]:
         """With setup.py in the place of ``<string>``, where setuptools runs it."""
         file, function = _SETUP_PY
-        for at, frame in enumerate(self._frames):
+        frames = self._asked()
+        for at, frame in enumerate(frames):
             if frame.function == function and frame.file.endswith(file):
-                inner = [self._of_setup_py(it) for it in self._frames[:at]]
-                return [*inner, *self._frames[at:]]
-        return list(self._frames)
+                inner = [self._of_setup_py(it) for it in frames[:at]]
+                return [*inner, *frames[at:]]
+        return frames
+
+    def _asked(self) -> list[Frame]:
+        """The frames without those that were answering an earlier question."""
+        answering = [
+            at
+            for at, frame in enumerate(self._frames)
+            if frame.function == _HANDLER and frame.file.startswith(_INSIDE)
+        ]
+        return self._frames[answering[-1] + 1 if answering else 0 :]
 
     def _of_setup_py(self, frame: Frame) -> Frame:
         if frame.file != "<string>":

@@ -60,7 +60,8 @@ class Evaluator:
     ) -> Optional[str]:
         """Run statements; the value of the last one as text, if it is an expression of some value.
 
-        The text has lines of ``width`` characters where its parts allow that. Like Python's own prompt it keeps that value as ``_``. Raises what the code raises.
+        The text has lines of ``width`` characters where its parts allow that. Like Python's own
+        prompt it keeps that value as ``_``. Raises what the code raises.
         """
         self._count += 1
         file = f"<prompt {self._count}>"

@@ -30,6 +30,8 @@ except ImportError:  # an interpreter without the private module
 
 LINUX = sys.platform == "linux"
 STACK_GRACE = 0.2
+BETWEEN_STACKS = 0.1
+"""A handler of ``faulthandler`` that comes while it still runs uses up the C stack."""
 TERM_GRACE = 1.5
 SETTLE = 0.15
 KILL_LIMIT = 5.0
@@ -64,6 +66,7 @@ class Supervisor:
         self.inspected = False
         self.ended: int | None = None
         self.requests = 0
+        self.rested = 0.0
         self.orphaned = False
         self.wake = _wake_pipe()
 
@@ -144,7 +147,8 @@ class Supervisor:
     def _obey(self, data: bytes) -> None:
         self.requests += data.count(b"s") if data else 1
         if self.ended is None:
-            if b"p" in data:
+            if b"p" in data and time.monotonic() >= self.rested:
+                self.rested = time.monotonic() + BETWEEN_STACKS
                 self._ask_stack()
             if b"i" in data:
                 self._send([-self.child], signal.SIGINT)
