@@ -238,9 +238,10 @@ def test_a_prepared_supervisor_serves_the_next_run(lab: Lab) -> None:
 def test_a_prepared_supervisor_that_died_is_not_used(lab: Lab) -> None:
     prepare()
     wait_until(lambda: supervisors_of_ours() != [])
-    for pid in supervisors_of_ours():
+    pids = supervisors_of_ours()
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: supervisors_of_ours() == [])
+    wait_until(lambda: all("State:\tZ" in status_of(pid) for pid in pids))
     assert lab.python("print('one')").stdout == "one\n"
 
 
