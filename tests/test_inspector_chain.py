@@ -102,7 +102,9 @@ def test_many_messages_that_do_not_end_take_no_longer(hook: Hook, python: str) -
 @pytest.mark.parametrize("do", ["str_is_huge", "huge_key"])
 def test_a_huge_message_is_cut(hook: Hook, lab: Lab, python: str, do: str) -> None:
     message = raised(hook(do, python)).message
-    assert 19_000 < len(message) <= 20_002
+    # A busy machine may take longer to fill 300 MB than the second that a message is given.
+    assert 19_000 < len(message) <= 20_002 or message.startswith("(its __str__ does not end)")
+    assert len(message) <= 20_002
     assert (lab.evidence / "reports.jsonl").stat().st_size < 100_000
 
 
