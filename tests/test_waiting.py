@@ -18,7 +18,7 @@ from buildscope.process import proc_texts, ps
 from buildscope.process.procfs import Procfs
 from buildscope.process.system_calls import NAMES
 from buildscope.process.waiting import MOST_PROCESSES, look, look_in
-from buildscope.reports.waiting import called, process_lines, sentence, stuck, waiting_lines
+from buildscope.reports.waiting import called, process_lines, sentence, stuck
 from tests.helpers.procs import PROJECTS
 from tests.helpers.waiting import wait_until
 
@@ -556,7 +556,7 @@ def state(pid: int, waits: str, command: str, **fields: object) -> ProcessState:
 def test_the_stuck_process_in_one_sentence() -> None:
     hook = state(10, "waits for process 11 (git)", "/bin/python x.py", waits_for=(11,))
     git = state(11, "reads socket 140.82.112.3:443", "git fetch", parent=10, waits_for=(99,))
-    assert waiting_lines([hook, git], 24) == (
+    assert (sentence([hook, git], 24), *process_lines([hook, git])) == (
         "git fetch (pid 11) reads socket 140.82.112.3:443, for 24 s",
         "10 python x.py: waits for process 11 (git) (sleeping, 1 min 40 s old, 0.2 s CPU)",
         "  11 git fetch: reads socket 140.82.112.3:443 (sleeping, 1 min 40 s old, 0.2 s CPU)",
@@ -577,12 +577,7 @@ def test_of_several_the_oldest_that_lives_is_the_stuck_one() -> None:
 
 
 def test_nothing_is_said_where_nothing_is_seen() -> None:
-    assert (stuck([]), sentence([], 1.0), process_lines([]), waiting_lines([])) == (
-        None,
-        "",
-        (),
-        (),
-    )
+    assert (stuck([]), sentence([], 1.0), process_lines([])) == (None, "", ())
 
 
 def test_a_command_is_one_harmless_line() -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from buildscope.model.did import Command, Connected, Opened, Resolved, Sought
+from buildscope.reports.sanitize import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -177,11 +178,6 @@ def duration(command: Command) -> str:
     """`` after 0.15 s``, or nothing where it is not known."""
     seconds = command.end.seconds if command.end is not None else None
     return "" if seconds is None else f" after {seconds:.2f} s"
-
-
-def one_line(text: str) -> str:
-    """``text`` with its line breaks and runs of spaces as single spaces."""
-    return " ".join(text.split())
 
 
 def _names(exception: ExceptionRecord, command: Command) -> bool:

@@ -12,7 +12,7 @@ from buildscope.journal.deeds import read_deeds
 from buildscope.model.settings import Settings, changed
 from buildscope.reports import evidence
 from buildscope.reports.did import OBSERVED, summary
-from buildscope.reports.sanitize import strip_escapes
+from buildscope.reports.sanitize import plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -181,13 +181,13 @@ def _section(title: str, body: str) -> Iterator[str]:
 
 def _text(value: str) -> str:
     """``value`` as one line in which nothing is markup."""
-    line = " ".join(strip_escapes(value, keep_sgr=False).split())
+    line = plain_line(value)
     return _SPECIAL.sub(r"\\\1", line).translate(_ENTITIES)
 
 
 def _code(value: str) -> str:
     """``value`` as one line of code, whatever backticks it has."""
-    line = " ".join(strip_escapes(value, keep_sgr=False).split())
+    line = plain_line(value)
     mark = "`" * (_longest_run(line) + 1)
     space = " " if line[:1] == "`" or line[-1:] == "`" else ""
     return f"{mark}{space}{line}{space}{mark}" if line else ""

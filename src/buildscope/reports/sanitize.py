@@ -42,6 +42,16 @@ def strip_escapes(text: str, keep_sgr: bool = True) -> str:
     return "\n".join(_line(line) for line in kept.split("\n"))
 
 
+def one_line(text: str) -> str:
+    """``text`` with its line breaks and runs of spaces as single spaces."""
+    return " ".join(text.split())
+
+
+def plain_line(text: str) -> str:
+    """``text`` on one line, without anything that acts on a terminal."""
+    return one_line(strip_escapes(text, keep_sgr=False))
+
+
 def _colour(sequence: str) -> str:
     return sequence if _COLOUR.fullmatch(sequence) else ""
 

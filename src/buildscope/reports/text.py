@@ -9,7 +9,7 @@ from buildscope.journal.deeds import read_deeds
 from buildscope.model.names import MINOR_WARNINGS
 from buildscope.reports import did, evidence
 from buildscope.reports.lines import Lines, line
-from buildscope.reports.sanitize import strip_escapes
+from buildscope.reports.sanitize import plain_line, strip_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ def _verdict(attempt: Attempt, run: PhaseRun | None) -> Iterator[Text]:
             yield line(f"  {told}")
     if first is not None and first.evidence is not None:
         shown = evidence.place(first.evidence)
-        if shown and not shown.endswith(_one_line(first.summary)):
+        if shown and not shown.endswith(plain_line(first.summary)):
             yield line(f"  {shown}", "dim")
     for cause in others:
         if cause is not None:
@@ -78,7 +78,7 @@ def _verdict(attempt: Attempt, run: PhaseRun | None) -> Iterator[Text]:
 
 
 def _cause_line(mark: str, cause: Cause) -> Text:
-    text = line(f"{mark}{_one_line(cause.summary)}", _STYLES[cause.confidence])
+    text = line(f"{mark}{plain_line(cause.summary)}", _STYLES[cause.confidence])
     text.append(f"  {cause.confidence}", "dim")
     return text
 
@@ -87,10 +87,10 @@ def _how(run: PhaseRun) -> str:
     after = f" after {run.seconds:.1f} s" if run.seconds is not None else ""
     parts = [f"{run.name} failed{after}"]
     if run.exception is not None:
-        message = _one_line(run.exception.message)[:300]
+        message = plain_line(run.exception.message)[:300]
         parts.append(f"{run.exception.type}: {message}" if message else run.exception.type)
     elif run.failure is not None:
-        parts.append(_one_line(run.failure.message))
+        parts.append(plain_line(run.failure.message))
     if run.signal is not None:
         parts.append(f"killed by {run.signal}")
     return " · ".join(parts)
@@ -116,7 +116,7 @@ def _remedies(attempt: Attempt, remedies: list[Remedy], twin: Twin | None) -> It
         text = line(f"  {number}  ", "bold")
         if remedy.label:
             text.append(f"{strip_escapes(remedy.label, keep_sgr=False)}   ", "bold cyan")
-        text.append(_one_line(remedy.summary))
+        text.append(plain_line(remedy.summary))
         yield text
         if remedy.settings and twin is not None:
             yield line(f"     {strip_escapes(twin(attempt, remedy), keep_sgr=False)}", "dim")
@@ -139,11 +139,11 @@ def _passed(record: SessionRecord, attempt: Attempt, twin: Twin | None) -> Itera
 
 def _warned(warned: Warned) -> Iterator[Text]:
     if warned.id in MINOR_WARNINGS:
-        yield line(f"! Warning: {_one_line(warned.summary)}", "yellow")
+        yield line(f"! Warning: {plain_line(warned.summary)}", "yellow")
     else:
-        yield line(f"! Built, but wrong: {_one_line(warned.summary)}", "bold yellow reverse")
+        yield line(f"! Built, but wrong: {plain_line(warned.summary)}", "bold yellow reverse")
     if warned.reason:
-        yield line(f"  because {_one_line(warned.reason)}", "yellow")
+        yield line(f"  because {plain_line(warned.reason)}", "yellow")
     shown = evidence.place(warned.evidence) if warned.evidence is not None else ""
     if shown:
         yield line(f"  {shown}", "dim")
@@ -164,10 +164,10 @@ def _versions(attempt: Attempt) -> Iterator[Text]:
 def _not_obtained(record: SessionRecord, attempt: Attempt) -> Lines:
     failure = attempt.phase("source").failure
     if failure is not None:
-        texts = [line(f"✗ {_one_line(failure.message)}", "bold red")]
-        return Lines([*texts, line(f"  {_one_line(failure.hint)}")] if failure.hint else texts)
+        texts = [line(f"✗ {plain_line(failure.message)}", "bold red")]
+        return Lines([*texts, line(f"  {plain_line(failure.hint)}")] if failure.hint else texts)
     cause = attempt.causes[0].summary if attempt.causes else f"{record.target.text} not obtained"
-    return Lines([line(f"✗ {_one_line(cause)}", "bold red")])
+    return Lines([line(f"✗ {plain_line(cause)}", "bold red")])
 
 
 def _ended_early(attempt: Attempt, *, brief: bool) -> Iterator[Lines]:
@@ -175,7 +175,7 @@ def _ended_early(attempt: Attempt, *, brief: bool) -> Iterator[Lines]:
     word = "Interrupted" if attempt.outcome in {"interrupted", "running"} else "Stopped"
     where = f" in {run.name}" if run is not None else ""
     told = run.failure.message if run is not None and run.failure is not None else ""
-    shown = f": {_one_line(told)}" if told else ""
+    shown = f": {plain_line(told)}" if told else ""
     yield Lines([line(f"! {word}{where}{shown}", "bold yellow")])
     if run is not None and not brief:
         yield from evidence.parts(run)
@@ -185,7 +185,3 @@ def _failed_run(attempt: Attempt) -> PhaseRun | None:
     if attempt.failed_phase is not None:
         return attempt.phase(attempt.failed_phase)
     return next((run for run in attempt.phases if run.status == "failed"), None)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(strip_escapes(text, keep_sgr=False).split())

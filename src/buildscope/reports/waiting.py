@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from buildscope.reports.sanitize import strip_escapes
+from buildscope.reports.sanitize import plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def sentence(states: Sequence[ProcessState], silent: float | None = None) -> str
     if not chain:
         return ""
     last = chain[-1]
-    text = f"{called(last)} (pid {last.pid}) {_plain(last.waits)}"
+    text = f"{called(last)} (pid {last.pid}) {plain_line(last.waits)}"
     back = next((state for state in chain[:-1] if state.pid in last.waits_for), None)
     if back is not None:
         text += f", while {called(back)} (pid {back.pid}) waits for it"
@@ -50,22 +50,17 @@ def process_lines(states: Sequence[ProcessState]) -> tuple[str, ...]:
     for state in states:
         depths[state.pid] = depths.get(state.parent, -1) + 1
     return tuple(
-        f"{'  ' * depths[state.pid]}{state.pid} {called(state)}: {_plain(state.waits)} "
+        f"{'  ' * depths[state.pid]}{state.pid} {called(state)}: {plain_line(state.waits)} "
         f"({state.state}, {_duration(state.age_seconds)} old, {state.cpu_seconds:.1f} s CPU)"
         for state in states
     )
-
-
-def waiting_lines(states: Sequence[ProcessState], silent: float | None = None) -> tuple[str, ...]:
-    """The sentence, then the lines of the processes; nothing where nothing could be seen."""
-    return (sentence(states, silent), *process_lines(states)) if states else ()
 
 
 def called(state: ProcessState) -> str:
     """The command as a person would say it, cut: ``git fetch origin``."""
     program, *arguments = state.command or ("?",)
     name = program.rpartition("/")[2] or program
-    text = _plain(" ".join([name, *arguments]))
+    text = plain_line(" ".join([name, *arguments]))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
 
@@ -81,11 +76,6 @@ def _chain(states: Sequence[ProcessState]) -> list[ProcessState]:
             break
         chain.append(max(found, key=lambda state: state.age_seconds))
     return chain
-
-
-def _plain(text: str) -> str:
-    """On one line, without anything that acts on a terminal."""
-    return " ".join(strip_escapes(text, keep_sgr=False).split())
 
 
 def _duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ from buildscope.errors import UsageError
 from buildscope.journal.redact import MASK, Redactor
 from buildscope.model.delta import with_delta
 from buildscope.model.settings import Request
+from buildscope.reports.sanitize import one_line
 from buildscope.session.commands import command_line, retry_command
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _script_lines(record: SessionRecord, attempt: Attempt) -> Iterator[str]:
     for one in record.attempts:
         yield ""
         where = f" in {one.failed_phase}" if one.failed_phase else ""
-        yield f"# attempt {one.id}, {_one_line(one.label)}: {one.outcome}{where}"
+        yield f"# attempt {one.id}, {one_line(one.label)}: {one.outcome}{where}"
         if MASK in msgspec.json.encode(one.settings).decode():
             yield f"# a secret was taken out of the record: it belongs where {MASK} stands"
         yield _command(record, one)
@@ -117,7 +118,7 @@ def _script_lines(record: SessionRecord, attempt: Attempt) -> Iterator[str]:
     if repeat is not None:
         yield ""
         yield f"# the hook of attempt {attempt.id} by hand, while its tree and environment exist:"
-        yield f"# {_one_line(repeat)}"
+        yield f"# {one_line(repeat)}"
 
 
 def _command(record: SessionRecord, attempt: Attempt) -> str:
@@ -127,10 +128,6 @@ def _command(record: SessionRecord, attempt: Attempt) -> str:
         return command_line(named, attempt.settings)
     request = Request(settings=attempt.settings, start=attempt.first_phase, here=attempt.dirty)
     return retry_command("last", record.attempt(attempt.parent), request)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _repeat(attempt: Attempt) -> str | None:

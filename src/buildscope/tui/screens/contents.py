@@ -90,6 +90,7 @@ class Contents(PaintedScreen):
     def _stand_rows(self, *, frames: bool) -> tuple[Row, ...]:
         """Where a hook that is silent stands, or one that was stopped stood."""
         run, live = self.scene.run, self.scene.live
-        reader = self.watcher.deeds(run)
+        ended = run is not None and bool(run.stack or run.waiting)
+        reader = self.watcher.deeds(run) if ended else None
         deeds = reader.deeds if reader is not None else ()
         return stand_rows(stood(run, live, deeds), run, self.opened, frames=frames)

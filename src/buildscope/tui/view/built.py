@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from buildscope.model.names import MINOR_WARNINGS
-from buildscope.tui.view.parts import Verdict, joined, offered, one_line
+from buildscope.reports.sanitize import one_line
+from buildscope.tui.view.parts import Verdict, joined, offered
 from buildscope.tui.view.state import count_changes
 from buildscope.tui.view.units import duration, plural
 

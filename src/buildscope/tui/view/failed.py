@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from buildscope.reports.sanitize import one_line
 from buildscope.reports.stuck import stand, stand_sentence
 from buildscope.tui.view.compare import against_parent
-from buildscope.tui.view.parts import Verdict, joined, offered, one_line
+from buildscope.tui.view.parts import Verdict, joined, offered
 from buildscope.tui.view.units import duration
 
 if TYPE_CHECKING:

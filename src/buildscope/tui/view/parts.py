@@ -24,11 +24,6 @@ class Verdict:
     further: tuple[str | Piece, ...] = ()
 
 
-def one_line(text: str) -> str:
-    """``text`` with its line breaks and runs of spaces as single spaces."""
-    return " ".join(text.split())
-
-
 def joined(*parts: str | None) -> str:
     """The parts that hold anything, set apart by dots."""
     return " · ".join(part for part in parts if part)
