@@ -11,8 +11,9 @@ import pytest
 from buildscope.diagnosis import diagnose
 from buildscope.model.failure import Evidence, Warned
 from buildscope.model.names import PHASES
+from buildscope.model.recipe import Recipe, Search
 from buildscope.model.run import Attempt, PhaseRun
-from buildscope.reports.document import Recipe, document, make_document, schema, shipped_schema
+from buildscope.reports.document import document, make_document, schema, shipped_schema
 from tests.helpers.json_schema import violations
 from tests.helpers.records import exception, failed_session, session
 
@@ -136,10 +137,19 @@ def test_a_session_without_attempts_has_a_document(tmp_path: Path) -> None:
     assert (parsed["outcome"], parsed["attempts"]) == ("interrupted", [])
 
 
-def test_a_recipe_can_be_given(failed: SessionRecord) -> None:
-    made = make_document(failed, recipe=Recipe(proven=True, extra=("torch",)))
+def test_the_recipe_and_the_faults_of_a_search_are_told(failed: SessionRecord) -> None:
+    assert failed.last is not None
+    fault = msgspec.structs.replace(failed.last.causes[0], summary="the first fault")
+    search = Search(
+        started=0.0,
+        budget=300.0,
+        recipe=Recipe(proven=True, extra=("torch",)),
+        faults=(fault,),
+    )
+    made = make_document(msgspec.structs.replace(failed, search=search))
     assert made.recipe is not None
     assert made.recipe.extra == ("torch",)
+    assert made.causes == (fault,)
 
 
 def test_the_schema_refuses_what_is_wrong(failed: SessionRecord) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from buildscope.model import events as ev
 from buildscope.model.names import PHASES
+from buildscope.model.recipe import Search
 from buildscope.model.run import Attempt, PhaseRun, SessionRecord
 
 if TYPE_CHECKING:
@@ -159,6 +160,49 @@ def _(event: ev.AttemptEnded, record: SessionRecord) -> SessionRecord:
 
 
 @_apply.register
+def _(event: ev.SearchStarted, record: SessionRecord) -> SessionRecord:
+    search = Search(started=event.at, budget=event.budget, max_attempts=event.max_attempts)
+    return _replace(record, search=search)
+
+
+@_apply.register
+def _(event: ev.TrialStarted, record: SessionRecord) -> SessionRecord:
+    search = _search(record)
+    trial = _replace(event.trial, started=event.at)
+    return _replace(record, search=_replace(search, trials=(*search.trials, trial)))
+
+
+@_apply.register
+def _(event: ev.TrialAttempt, record: SessionRecord) -> SessionRecord:
+    return _update_trial(record, event.number, attempt=event.attempt)
+
+
+@_apply.register
+def _(event: ev.TrialEnded, record: SessionRecord) -> SessionRecord:
+    fields = {"judgement": event.judgement, "told": event.told, "seconds": event.seconds}
+    return _update_trial(record, event.number, **fields)
+
+
+@_apply.register
+def _(event: ev.SearchEnded, record: SessionRecord) -> SessionRecord:
+    search = _replace(
+        _search(record),
+        ended=event.ended,
+        told=event.told,
+        seconds=event.seconds,
+        recipe=event.recipe,
+        faults=event.faults,
+    )
+    return _replace(record, search=search)
+
+
+@_apply.register
+def _(event: ev.FrontendTried, record: SessionRecord) -> SessionRecord:
+    search = _search(record)
+    return _replace(record, search=_replace(search, cured=(*search.cured, event.cured)))
+
+
+@_apply.register
 def _(event: ev.Fault, record: SessionRecord) -> SessionRecord:
     return _replace(record, fault=event.text)
 
@@ -171,6 +215,18 @@ def _carry_facts(attempt: Attempt, source: Attempt, name: str) -> Attempt:
     if name == "environment":
         return _replace(attempt, interpreter=source.interpreter, environment=source.environment)
     return attempt
+
+
+def _search(record: SessionRecord) -> Search:
+    return record.search or Search(started=record.started, budget=0.0)
+
+
+def _update_trial(record: SessionRecord, number: int, **fields: Any) -> SessionRecord:
+    search = _search(record)
+    trials = tuple(
+        _replace(trial, **fields) if trial.number == number else trial for trial in search.trials
+    )
+    return _replace(record, search=_replace(search, trials=trials))
 
 
 def _update(record: SessionRecord, number: int, **fields: Any) -> SessionRecord:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from buildscope.model.base import Record
 from buildscope.model.failure import Cause, Warned
 from buildscope.model.names import Outcome, Phase
+from buildscope.model.recipe import Cured, Judgement, Recipe, SearchEnd, Trial
 from buildscope.model.run import (
     BackendFacts,
     Distribution,
@@ -170,6 +171,51 @@ class AttemptEnded(_Event, frozen=True):
     artifact: str | None = None
 
 
+class SearchStarted(_Event, frozen=True):
+    """A search for a cure begins; it takes the place of an earlier one."""
+
+    budget: float
+    max_attempts: int | None = None
+
+
+class TrialStarted(_Event, frozen=True):
+    """A change is going to be tried."""
+
+    trial: Trial
+
+
+class TrialAttempt(_Event, frozen=True):
+    """The attempt that tries it has its number."""
+
+    number: int
+    attempt: int
+
+
+class TrialEnded(_Event, frozen=True):
+    """What came of a trial."""
+
+    number: int
+    judgement: Judgement
+    told: str
+    seconds: float
+
+
+class SearchEnded(_Event, frozen=True):
+    """The end of a search, with its recipe where one was found, proven or not."""
+
+    ended: SearchEnd
+    told: str
+    seconds: float
+    recipe: Recipe | None = None
+    faults: tuple[Cause, ...] = ()
+
+
+class FrontendTried(_Event, frozen=True):
+    """A real frontend was run with the recipe of the search."""
+
+    cured: Cured
+
+
 class Fault(_Event, frozen=True):
     """buildscope itself failed; ``text`` is the traceback."""
 
@@ -195,5 +241,11 @@ Event: TypeAlias = (
     | WarningRaised
     | Diagnosed
     | AttemptEnded
+    | SearchStarted
+    | TrialStarted
+    | TrialAttempt
+    | TrialEnded
+    | SearchEnded
+    | FrontendTried
     | Fault
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from buildscope.model.base import Record
 from buildscope.model.names import CauseId, Confidence, Owner, Phase, Stream, WarningId
@@ -101,16 +101,34 @@ class Evidence(Record, frozen=True):
     source: Frame | None = None
 
 
+class SystemNeed(Record, frozen=True):
+    """Something that the machine lacks, and the packages that have it under each manager.
+
+    ``kind`` and ``name`` are what the build looked for: a header, a library, a program, …
+    """
+
+    kind: Literal["header", "library", "program", "pkg-config", "cmake", "toolchain"]
+    name: str
+    apt: str | None = None
+    dnf: str | None = None
+    brew: str | None = None
+
+
 class Remedy(Record, frozen=True):
     """A change that may cure a cause; ``settings`` is a delta, where lists append.
 
     ``label`` is the change in the words of the retry line (``+torch``); empty where no
-    setting cures it (a system package, an edit), and ``summary`` then says what to do.
+    setting cures it (a system package), and ``summary`` then says what to do. ``files`` are
+    files of the project (relative, ``/`` between parts) and their whole new text. ``system``
+    is what the machine needs. ``loses`` says what a build with it does without.
     """
 
     summary: str
     label: str = ""
     settings: dict[str, Any] = {}
+    files: dict[str, str] = {}
+    system: tuple[SystemNeed, ...] = ()
+    loses: str = ""
 
 
 class Cause(Record, frozen=True):

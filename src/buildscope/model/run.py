@@ -9,6 +9,7 @@ import msgspec
 from buildscope.model.base import Record
 from buildscope.model.failure import Cause, ExceptionRecord, Failure, Frame, Warned
 from buildscope.model.names import PHASES, Outcome, Phase, Status, When
+from buildscope.model.recipe import Search
 from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts, Target
 from buildscope.model.waiting import ProcessState
@@ -187,7 +188,7 @@ class Attempt(Record, frozen=True):
 
 
 class SessionRecord(Record, frozen=True):
-    """All attempts on one target, rebuilt from the journal alone."""
+    """All attempts on one target, and the newest search for a cure, from the journal alone."""
 
     id: str
     directory: str
@@ -195,6 +196,7 @@ class SessionRecord(Record, frozen=True):
     buildscope: str
     started: float
     attempts: tuple[Attempt, ...] = ()
+    search: Search | None = None
     fault: str | None = None
 
     @property

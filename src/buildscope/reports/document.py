@@ -16,6 +16,7 @@ from buildscope.model.base import Record
 from buildscope.model.did import Call
 from buildscope.model.failure import Cause, ExceptionRecord, Failure, Frame, Warned
 from buildscope.model.names import BuildKind, Phase
+from buildscope.model.recipe import Recipe, Search
 from buildscope.model.run import (
     Attempt,
     BackendLog,
@@ -24,7 +25,7 @@ from buildscope.model.run import (
     PhaseRun,
     SessionRecord,
 )
-from buildscope.model.settings import ConfigSettings, Settings
+from buildscope.model.settings import Settings
 from buildscope.model.target import SourceFacts
 from buildscope.model.waiting import ProcessState
 from buildscope.reports.did import failed_commands
@@ -110,23 +111,11 @@ class DocumentAttempt(Record, frozen=True):
     source: SourceFacts | None = None
 
 
-class Recipe(Record, frozen=True):
-    """A remedy, minimal and proven, in settings."""
-
-    proven: bool
-    python: str | None = None
-    isolation: bool = True
-    extra: tuple[str, ...] = ()
-    constraints: tuple[str, ...] = ()
-    env: dict[str, str] = {}
-    config_settings: ConfigSettings = {}
-    exclude_newer: str | None = None
-    system_packages: tuple[str, ...] = ()
-    patch: str | None = None
-
-
 class Document(Record, frozen=True):
-    """A whole session; ``causes`` and ``warnings`` are of the last attempt."""
+    """A whole session; ``causes`` and ``warnings`` are of the last attempt.
+
+    After a search for a cure ``causes`` are what was wrong, in the order in which it showed.
+    """
 
     schema: Literal[1]
     buildscope: str
@@ -140,16 +129,18 @@ class Document(Record, frozen=True):
     recipe: Recipe | None
     build: BuildKind = "wheel"
     fault: str | None = None
+    search: Search | None = None
 
 
-def document(record: SessionRecord, *, recipe: Recipe | None = None) -> bytes:
+def document(record: SessionRecord) -> bytes:
     """The document of a session, as UTF-8 JSON without a newline at its end."""
-    return msgspec.json.encode(make_document(record, recipe=recipe))
+    return msgspec.json.encode(make_document(record))
 
 
-def make_document(record: SessionRecord, *, recipe: Recipe | None = None) -> Document:
+def make_document(record: SessionRecord) -> Document:
     """The document as a record; what still runs is ``pending``, a session cut off interrupted."""
-    last = record.last
+    last, search = record.last, record.search
+    faults = search.faults if search is not None else ()
     return Document(
         schema=SCHEMA,
         buildscope=record.buildscope,
@@ -158,11 +149,12 @@ def make_document(record: SessionRecord, *, recipe: Recipe | None = None) -> Doc
         session=record.directory,
         artifact=last.artifact if last is not None else None,
         attempts=tuple(_attempt(attempt) for attempt in record.attempts),
-        causes=last.causes if last is not None else (),
+        causes=faults or (last.causes if last is not None else ()),
         warnings=last.warnings if last is not None else (),
-        recipe=recipe,
+        recipe=search.recipe if search is not None else None,
         build=last.settings.build if last is not None else "wheel",
         fault=record.fault,
+        search=search,
     )
 
 

@@ -1,0 +1,1 @@
+"""The search for a cure: a client of the session that tries, minimises and proves."""
