@@ -60,7 +60,9 @@ def _(event: ev.AttemptStarted, record: SessionRecord) -> SessionRecord:
         carried = _replace(run, status="carried", from_=run.from_ or origin)
         attempt = _with_run(attempt, carried)
         attempt = _carry_facts(attempt, source, name)
-    return _replace(record, attempts=(*record.attempts, attempt))
+    # Those that are made beside each other may begin in another order.
+    attempts = sorted((*record.attempts, attempt), key=lambda one: one.id)
+    return _replace(record, attempts=tuple(attempts))
 
 
 @_apply.register

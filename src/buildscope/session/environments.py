@@ -29,6 +29,7 @@ class Environments:
         self._environ = environ
         self._cwd = cwd
         self._harvester: threading.Thread | None = None
+        self._harvesting = threading.Lock()
 
     def check(self, settings: Settings) -> None:
         """Look whether the interpreter that the settings name is there."""
@@ -56,14 +57,19 @@ class Environments:
         """Keep compiled modules for later environments, while the client shows the end."""
         from buildscope.environments import bytecode
 
-        self.close()
-        self._harvester = threading.Thread(
-            target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
-        )
-        self._harvester.start()
+        with self._harvesting:
+            self._join()
+            self._harvester = threading.Thread(
+                target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
+            )
+            self._harvester.start()
 
     def close(self) -> None:
         """Wait for what goes on in the background."""
+        with self._harvesting:
+            self._join()
+
+    def _join(self) -> None:
         if self._harvester is not None:
             self._harvester.join()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -32,13 +31,22 @@ def keep_edit(session: Path, path: str, file: Path) -> str:
         content = file.read_bytes()
     except OSError as error:
         raise UsageError(f"the edit {file} of {path} cannot be read: {error.strerror}") from error
+    return keep_text(session, path, content)
+
+
+def keep_text(session: Path, path: str, content: bytes) -> str:
+    """Keep ``content`` as that of the project's file ``path``; returns the absolute copy.
+
+    Raises ``UsageError`` when ``path`` is none of the project.
+    """
+    path = checked_path(path)
     key = hashlib.sha256(content).hexdigest()[:16]
     folder = make_private(session / EDITS / key)
     kept = folder / PurePosixPath(path).name
     if not kept.exists():
         descriptor, making = tempfile.mkstemp(dir=folder)
-        os.close(descriptor)
-        shutil.copyfile(file, making)
+        with os.fdopen(descriptor, "wb") as made:
+            made.write(content)
         Path(making).replace(kept)
     return str(kept)
 

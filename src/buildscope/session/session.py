@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from buildscope.journal.writer import JournalWriter
 from buildscope.model import events as ev
 from buildscope.phases.gate import Gate
 from buildscope.phases.places import Places
+from buildscope.process.handle import Handle
 from buildscope.process.stop import Stop
 from buildscope.session.environments import Environments
 from buildscope.session.hook_process import HookProcess
-from buildscope.session.kept_edits import keep_edit, keep_edits, newest_edits
+from buildscope.session.kept_edits import keep_edit, keep_edits, keep_text, newest_edits
 from buildscope.session.lock import SessionLock
 from buildscope.session.places import (
     cache_directory,
@@ -32,13 +34,12 @@ from buildscope.session.secrets import Secrets
 from buildscope.sources.targets import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from buildscope.model.run import Attempt, SessionRecord
     from buildscope.model.settings import Request, Settings
     from buildscope.model.target import Target
     from buildscope.model.waiting import ProcessState
-    from buildscope.process.handle import Handle
     from buildscope.session.choices import Choices
     from buildscope.session.frame import FramePrompt
     from buildscope.session.retry import Retry
@@ -77,6 +78,7 @@ class Session:
         self._journal = JournalWriter(directory, self._redactor)
         self._environments = Environments(cache=cache, environ=environ, cwd=cwd)
         self._count = 0
+        self._counting = threading.Lock()
         self._spare: Spare | None = None
 
     @classmethod
@@ -184,11 +186,18 @@ class Session:
         settings = keep_edits(self.directory, settings)
         return self._attempt(settings, stop or Stop(), None)
 
-    def retry(self, parent: int, request: Request, stop: Stop | None = None) -> Attempt:
+    def retry(
+        self,
+        parent: int,
+        request: Request,
+        stop: Stop | None = None,
+        began: Callable[[int], None] | None = None,
+    ) -> Attempt:
         """Run a new attempt from the first phase that differs from attempt ``parent``.
 
         Raises ``UsageError`` as ``run`` does, when there is no such attempt, or when the
-        phase that the request names comes too late.
+        phase that the request names comes too late. With ``began``, which is told the number of
+        the attempt, others may be made beside it in other threads.
         """
         stop = stop or Stop()
         from buildscope.session.find import find_attempt
@@ -202,7 +211,11 @@ class Session:
         before = msgspec.structs.replace(before, settings=known)
         self.drafts.update(settings.edits)
         retry = Retry(record, before, request, self._work, stop)
-        return self._attempt(settings, stop, retry)
+        return self._attempt(settings, stop, retry, began)
+
+    def write(self, event: ev.Event) -> None:
+        """Append what a client of the session has found out to its journal."""
+        self._journal.write(event)
 
     def look(self) -> tuple[ProcessState, ...]:
         """What the processes of the hook that runs do now, and have it report its stack.
@@ -231,6 +244,25 @@ class Session:
         self.drafts[path] = kept
         return kept
 
+    def keep_text(self, path: str, text: str) -> str:
+        """Keep ``text`` as that of the project's file ``path``; returns the copy.
+
+        Raises ``UsageError`` when ``path`` is no file of the project.
+        """
+        kept = keep_text(self.directory, path, text.encode("utf-8", "surrogateescape"))
+        self.drafts[path] = kept
+        return kept
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables of whoever began the session."""
+        return self._environ
+
+    @property
+    def cwd(self) -> Path:
+        """Where that was."""
+        return self._cwd
+
     @property
     def choices(self) -> Choices:
         """What a user may choose from here."""
@@ -250,19 +282,29 @@ class Session:
 
         self._spare = Spare(source, make_private(self._work / "spare"))
 
-    def _attempt(self, settings: Settings, stop: Stop, retry: Retry | None) -> Attempt:
-        self.release()
+    def _attempt(
+        self,
+        settings: Settings,
+        stop: Stop,
+        retry: Retry | None,
+        began: Callable[[int], None] | None = None,
+    ) -> Attempt:
+        if began is None:
+            self.release()
         self._secrets.learn(settings)
-        number = self._count + 1
-        places = self._places(number)
-        kept = retry.environment if retry is not None else None
-        interpreter, prepared = self._environments.prepare(settings, places, kept)
-        self._count = number
+        with self._counting:
+            number = self._count + 1
+            places = self._places(number)
+            kept = retry.environment if retry is not None else None
+            interpreter, prepared = self._environments.prepare(settings, places, kept)
+            self._count = number
+        if began is not None:
+            began(number)
         # The environment is being made meanwhile: what runs the phases is imported only now.
         from buildscope.session.attempt import AttemptRun
 
         if retry is not None:
-            retry.begin(self._journal, self._spare)
+            retry.begin(self._journal, self._spare if began is None else None)
         run = AttemptRun(
             number=number,
             target=self.target,
@@ -275,7 +317,7 @@ class Session:
             stop=stop,
             environ=self._environ,
             gate=self.gate,
-            handle=self.handle,
+            handle=self.handle if began is None else Handle(),
             retry=retry is not None,
             dirty=retry is not None and retry.dirty,
             left=retry.left if retry is not None else (),
