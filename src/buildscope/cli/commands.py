@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from buildscope.model.settings import Settings
 
 _LATER = {
-    "fix": "search for a remedy, prove it, print the recipe",
     "compare": "the same target under several frontends or settings",
     "learn": "lessons",
     "survey": "many targets",
@@ -94,6 +93,51 @@ def debug(target: str, *, as_json: bool, **_options: Any) -> int:
 def run(target: str, *, as_json: bool, **_options: Any) -> int:
     """Build TARGET headless: progress, then the cause and what to try."""
     return _headless(target, as_json=as_json)
+
+
+@cli.command()
+@click.argument("target")
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    metavar="SECONDS",
+    help="How long the whole search may take; default 300.",
+)
+@click.option(
+    "--max-attempts", type=click.IntRange(min=1), metavar="N", help="At most so many attempts."
+)
+@click.option(
+    "--verify-with", metavar="uv,pip,build", help="Run these frontends with the recipe, and say."
+)
+@building_options
+def fix(
+    target: str,
+    *,
+    budget: float,
+    max_attempts: int | None,
+    verify_with: str | None,
+    as_json: bool,
+    **_options: Any,
+) -> int:
+    """Search for what makes TARGET build, prove it from zero, print the recipe.
+
+    Every trial is an attempt of the session. Exit code 0: a proven recipe, or it builds as it
+    is; 1: none was found.
+    """
+    from buildscope.cli.fixing import Wish, parse_frontends, run_fix
+
+    given = given_options()
+    for name in ("budget", "max_attempts", "verify_with"):
+        given.pop(name, None)
+    if pauses(given):
+        raise UsageError(
+            "a search does not pause", hint="leave out --step, --break, --break-after and --hold"
+        )
+    frontends = parse_frontends(verify_with or "")
+    wish = Wish(budget=budget, max_attempts=max_attempts, frontends=frontends)
+    settings = _settings(given, _defaults(), quiet=as_json)
+    return run_fix(target, settings, wish, as_json=as_json)
 
 
 @cli.command(short_help="Another attempt in a recorded session.")

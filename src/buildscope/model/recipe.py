@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from buildscope.model.base import Record
 from buildscope.model.failure import Cause, SystemNeed
@@ -21,6 +21,9 @@ Judgement: TypeAlias = Literal["works", "new error", "same error", "stopped", "n
 
 SearchEnd: TypeAlias = Literal["proven", "as published", "system", "none", "budget", "stopped"]
 """How a search ended; ``system`` needs what only the machine's packages can bring."""
+
+Frontend: TypeAlias = Literal["uv", "pip", "build"]
+FRONTENDS: tuple[Frontend, ...] = get_args(Frontend)
 
 
 class Recipe(Record, frozen=True):
@@ -78,7 +81,7 @@ class Cured(Record, frozen=True):
     ``None`` where it was not run; ``note`` says why, or quotes its error.
     """
 
-    frontend: Literal["uv", "pip", "build"]
+    frontend: Frontend
     version: str
     before: bool | None
     after: bool | None

@@ -139,7 +139,7 @@ def document(record: SessionRecord) -> bytes:
 
 def make_document(record: SessionRecord) -> Document:
     """The document as a record; what still runs is ``pending``, a session cut off interrupted."""
-    last, search = record.last, record.search
+    last, search = told_of(record), record.search
     faults = search.faults if search is not None else ()
     return Document(
         schema=SCHEMA,
@@ -156,6 +156,16 @@ def make_document(record: SessionRecord) -> Document:
         fault=record.fault,
         search=search,
     )
+
+
+def told_of(record: SessionRecord) -> Attempt | None:
+    """The attempt that a session comes to: the last one, or the one that a search ended with."""
+    search = record.search
+    if search is None or search.ended is None:
+        return record.last
+    if search.recipe is not None and search.recipe.attempt is not None:
+        return record.attempt(search.recipe.attempt)
+    return record.attempt(search.faults[-1].attempt) if search.faults else record.last
 
 
 def schema() -> bytes:

@@ -109,6 +109,10 @@ class Runner:
         """Begin another attempt; raises ``RuntimeError`` while one runs."""
         self._begin(lambda stop: self.session.retry(parent, request, stop))
 
+    def search(self, job: Callable[[Stop], object]) -> None:
+        """Begin a job of several attempts; raises ``RuntimeError`` while one runs."""
+        self._begin(job)
+
     def stop(self, reason: str) -> None:
         """Ask what runs to end; returns at once."""
         self._stop.request(reason)
@@ -128,7 +132,7 @@ class Runner:
             file.write(text + "\n")
         return path
 
-    def _begin(self, attempt: Callable[[Stop], Attempt]) -> None:
+    def _begin(self, attempt: Callable[[Stop], object]) -> None:
         if self.running:
             raise RuntimeError("an attempt is being made")
         self._stop, self.refusal, self.fault = Stop(), None, None
@@ -138,7 +142,7 @@ class Runner:
             target=self._run, args=(attempt, self._stop), name="buildscope-engine", daemon=True
         ).start()
 
-    def _run(self, attempt: Callable[[Stop], Attempt], stop: Stop) -> None:
+    def _run(self, attempt: Callable[[Stop], object], stop: Stop) -> None:
         try:
             attempt(stop)
         except Cancelled:

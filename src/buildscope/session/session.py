@@ -253,6 +253,10 @@ class Session:
         self.drafts[path] = kept
         return kept
 
+    def scratch(self, name: str) -> Path:
+        """A private directory of the session's for work that is no evidence."""
+        return make_private(self._work / name)
+
     @property
     def environ(self) -> Mapping[str, str]:
         """The variables of whoever began the session."""
