@@ -24,6 +24,8 @@ from buildscope.diagnosis.rules import (
     programs,
     refusals,
     removed,
+    scripts,
+    versions,
 )
 from buildscope.model.failure import Cause, Evidence
 
@@ -39,7 +41,9 @@ BUILT_IN: tuple[Rule, ...] = (
     *interpreters.RULES,
     *removed.RULES,
     *imports.RULES,
+    *versions.RULES,
     *files.RULES,
+    *scripts.RULES,
     *network.RULES,
     *compilers.RULES,
     *programs.RULES,

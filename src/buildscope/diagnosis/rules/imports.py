@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from buildscope.diagnosis import tree
+from buildscope.diagnosis import forgotten, tree
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import advice, cause, extra, older, python, remedy
 from buildscope.diagnosis.tables import (
@@ -192,13 +192,10 @@ def _not_shipped(facts: FailedPhase, missing: _Missing) -> Cause:
     return cause(
         facts,
         "missing-source-file",
-        f"{_subject(missing)} imports {missing.module}, a file of the project's own "
-        "that is not in this source tree",
+        forgotten.imports(_subject(missing), missing.module),
         missing.evidence,
         confidence="likely",
-        remedies=[
-            advice(f"get {missing.module.replace('.', '/')}.py from the project's repository")
-        ],
+        remedies=forgotten.remedies(facts, f"{missing.module.replace('.', '/')}.py"),
     )
 
 
