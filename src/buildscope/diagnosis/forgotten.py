@@ -134,7 +134,7 @@ def _requirements(path: str, release: Release, source: str) -> Rebuilt:
     else:
         wanted = release.wanted()
     lines = [_compact(text) for text in wanted] if _BY_WORDS.search(source) else list(wanted)
-    return Rebuilt(text="".join(f"{line}\n" for line in lines), origin=release.where, what=what)
+    return Rebuilt(text="".join(f"{line}\n" for line in lines), origin=release.listed, what=what)
 
 
 def _group(path: str) -> str:

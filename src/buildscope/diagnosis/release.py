@@ -40,11 +40,12 @@ class Wanted(Record, frozen=True):
 class Release(Record, frozen=True):
     """One release's own words; ``where`` names the file that they come from.
 
-    ``requires`` is ``None`` where the file cannot tell them; an empty tuple says that there
-    are none.
+    ``requires`` is ``None`` where no file can tell them; an empty tuple says that there are
+    none. ``listed`` names the file that has them.
     """
 
     where: str
+    listed: str = ""
     name: str = ""
     version: str = ""
     summary: str = ""
@@ -98,6 +99,7 @@ def parse_release(text: str, where: str) -> Release:
     known = listed or (_tells_all(one("Metadata-Version")) and "requires-dist" not in dynamic)
     return Release(
         where=where,
+        listed=where,
         name=one("Name"),
         version=one("Version"),
         summary=one("Summary"),
@@ -157,7 +159,7 @@ def _requires_file(egg_info: Path) -> tuple[Wanted, ...]:
 def _with(release: Release, requires: tuple[Wanted, ...], where: str) -> Release:
     if release.requires:
         return release
-    return msgspec.structs.replace(release, requires=requires, where=where)
+    return msgspec.structs.replace(release, requires=requires, listed=where)
 
 
 def _tells_all(version: str) -> bool:
