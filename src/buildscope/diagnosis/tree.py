@@ -12,13 +12,14 @@ from packaging.utils import canonicalize_name
 from buildscope.diagnosis.tables import distribution_of, is_standard, removals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from buildscope.diagnosis.facts import FailedPhase
     from buildscope.model.failure import Frame
 
 _SITE = re.compile(r"[/\\](?:site|dist)-packages[/\\]([\w-]+)")
 _MOST_FILES = 20_000
+_USUAL = ("", "src", "lib")
 
 
 def has_module(facts: FailedPhase, module: str, folder: str | None = None) -> bool:
@@ -27,18 +28,39 @@ def has_module(facts: FailedPhase, module: str, folder: str | None = None) -> bo
     Without one it is looked for at the usual places: beside ``pyproject.toml``, under ``src``
     and under ``lib``.
     """
+    if folder is None:
+        return _folder_of(facts, module, _USUAL) is not None
+    return _folder_of(facts, module, (folder,)) is not None
+
+
+def module_folder(facts: FailedPhase, module: str) -> str:
+    """Where at the usual places the project has that module: ``""``, ``src`` or ``lib``."""
+    return _folder_of(facts, module, _USUAL) or ""
+
+
+def _folder_of(facts: FailedPhase, module: str, folders: Sequence[str]) -> str | None:
     if facts.project is None:
-        return False
-    for base in (folder,) if folder is not None else ("", "src", "lib"):
+        return None
+    for base in folders:
         place = facts.project / base / module
         if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
-            return True
-    return False
+            return base
+    return None
 
 
 def has_file(facts: FailedPhase, name: str) -> bool:
     """Whether the project has a file or folder at that path, relative to it."""
     return facts.project is not None and (facts.project / name).exists()
+
+
+def exact_source(facts: FailedPhase, file: str) -> str | None:
+    """A file of the project as it stands, line ends and all; ``None`` where it is not UTF-8."""
+    if facts.project is None or PurePath(file).is_absolute():
+        return None
+    try:
+        return (facts.project / file).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def distribution_of_file(file: str) -> str | None:

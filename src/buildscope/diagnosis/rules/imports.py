@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from buildscope.diagnosis import forgotten, tree
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import advice, cause, extra, older, python, remedy
+from buildscope.diagnosis.rules.scripts import looks_in
 from buildscope.diagnosis.tables import (
     distribution_of,
     distributions,
@@ -178,7 +179,10 @@ def _own_module(facts: FailedPhase, missing: _Missing) -> Cause | None:
             "where this backend does not look",
             missing.evidence,
             confidence=missing.confidence,
-            remedies=[remedy("let Python look in the project's folder", env={"PYTHONPATH": "."})],
+            remedies=[
+                looks_in(facts, tree.module_folder(facts, missing.top)),
+                remedy("let Python look in the project's folder", env={"PYTHONPATH": "."}),
+            ],
         )
     if missing.top in distributions().local or _is_own_name(facts, missing.top):
         return _not_shipped(facts, missing)
