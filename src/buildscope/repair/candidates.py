@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Candidate(Record, frozen=True):
     """A change to try: ``delta`` of settings, ``files`` with their new text.
 
-    ``loses`` says what a build with it does without, ``sure`` whether it is known to be what
-    the package's authors would want.
+    ``loses`` says what a build with it does without; one that is not ``sure`` guesses at
+    what the package's authors had.
     """
 
     strategy: Strategy
@@ -58,7 +58,7 @@ def from_remedy(cause: Cause, remedy: Remedy) -> Candidate:
         delta=remedy.settings,
         files=remedy.files,
         loses=remedy.loses,
-        sure=not remedy.files,
+        sure=cause.id != "missing-source-file",
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from buildscope.errors import UsageError
 from buildscope.model.names import phase_index
 from buildscope.repair.candidates import curable, from_causes, from_remedy
 from buildscope.repair.forgotten import remedies as recovered
@@ -16,6 +17,7 @@ from buildscope.reports.failures import phases_further
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from buildscope.model.failure import Cause
     from buildscope.model.run import Attempt
     from buildscope.model.settings import Settings
     from buildscope.repair.candidates import Candidate
@@ -148,7 +150,19 @@ class Explorer:
             if cause.id == "missing-source-file":
                 for remedy in recovered(self._trials.session, attempt, cause):
                     yield from_remedy(cause, remedy)
-            yield from from_causes([cause])
+            for candidate in from_causes([cause]):
+                if candidate.strategy != "environment" or self._has(attempt, cause, candidate):
+                    yield candidate
+
+    def _has(self, attempt: Attempt, cause: Cause, candidate: Candidate) -> bool:
+        """Whether the user's environment has what the cause misses."""
+        wanted = [one for r in cause.remedies[:1] for one in r.settings.get("extra", ())]
+        settings = candidate.applied(attempt.settings, self._trials.session)
+        try:
+            found = self._trials.session.choices.adoptable(settings, wanted)
+        except UsageError:
+            return False
+        return bool(wanted) and not found.missing
 
 
 def promise(parent: Attempt, attempt: Attempt) -> tuple[bool, int, bool]:

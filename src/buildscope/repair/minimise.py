@@ -67,14 +67,15 @@ def minimise(trials: Trials, origin: Settings, won: Won) -> Won:
     while not trials.budget.over:
         every = list(elements(origin, won.tried.settings))
         left = [one for one in every if one not in needed]
+        left = [one for one in left if not _known(trials, origin, won, one)]
         if len(every) < 2 or not left:
             break
         results = _without_each(trials, origin, won, left)
-        dropped = next((tried for tried in results if _as_good(tried, won)), None)
+        dropped = next((tried for tried in results if as_good(tried, won)), None)
         needed |= {
             element
             for element, tried in zip(left, results, strict=True)
-            if tried.judgement != "stopped" and not _as_good(tried, won)
+            if tried.judgement != "stopped" and not as_good(tried, won)
         }
         if dropped is None:
             break
@@ -82,13 +83,19 @@ def minimise(trials: Trials, origin: Settings, won: Won) -> Won:
     return won
 
 
+def _known(trials: Trials, origin: Settings, won: Won, element: Element) -> bool:
+    """Whether it has failed without this change already, on the way to the cure."""
+    return trials.has_failed(element.dropped(origin, won.tried.settings))
+
+
 def _without_each(trials: Trials, origin: Settings, won: Won, left: list[Element]) -> list[Tried]:
     candidate = Candidate(strategy="minimise", why="is this change needed?")
     changes = [(candidate, one.dropped(origin, won.tried.settings)) for one in left]
-    return trials.try_all(won.attempt, changes, enough=lambda tried: _as_good(tried, won))
+    return trials.try_all(won.attempt, changes, enough=lambda tried: as_good(tried, won))
 
 
-def _as_good(tried: Tried, won: Won) -> bool:
+def as_good(tried: Tried, won: Won) -> bool:
+    """Whether a trial built, and lost nothing that the cure does not lose."""
     if tried.attempt is None or not tried.works:
         return False
     return set(serious(tried.attempt)) <= set(serious(won.attempt))

@@ -108,8 +108,9 @@ def _notes(attempt: Attempt, settings: Settings, changes: Sequence[Candidate]) -
         kept = change.files.keys() & settings.edits.keys() or _still(change, settings)
         if change.loses and kept:
             yield f"built without {change.loses}"
-        if change.files and kept:
-            yield f"the text of {', '.join(sorted(change.files))} is likely, not certain: look at the patch"
+        if not change.sure and kept:
+            names = ", ".join(sorted(change.files))
+            yield f"the text of {names} is likely, not certain: look at the patch"
     yield from serious(attempt).values()
     if settings.exclude_newer and settings.find_links:
         yield "files found by find-links are not cut off by the date"

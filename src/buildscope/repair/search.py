@@ -52,7 +52,7 @@ def find_cure(
         else:
             record = session.record
             start, origin = record.attempt(base), record.attempts[0].settings
-            finder.trials.knows(start.settings)
+            finder.trials.begin_with(start)
         finder.search(start, origin)
     found = session.record.search
     assert found is not None
@@ -139,7 +139,7 @@ class _Finder:
         led_to = won.tried.settings
         won = minimise(self.trials, origin, won)
         if won.tried.settings.exclude_newer != origin.exclude_newer:
-            won = explain(self.trials, origin, won)
+            won = minimise(self.trials, origin, explain(self.trials, origin, won))
         proof = self._proof(won)
         changes, path = won.changes, won.path
         recipe = make_recipe(

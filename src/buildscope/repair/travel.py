@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from buildscope.model.delta import with_delta
 from buildscope.repair.candidates import Candidate
 from buildscope.repair.history import bound_below, versions_between
-from buildscope.repair.minimise import minimise
+from buildscope.repair.minimise import as_good, minimise
 from buildscope.repair.trials import at_once
 from buildscope.reports.failures import same_failure
 
@@ -34,7 +34,7 @@ def explain(trials: Trials, origin: Settings, won: Won) -> Won:
     today = msgspec.structs.replace(dated, exclude_newer=origin.exclude_newer)
     why = Candidate(strategy="bisect", why="does it fail with today's releases?")
     now = trials.try_one(won.attempt, why, today)
-    if now.works:
+    if as_good(now, won):
         return replace(won, tried=now)
     if now.attempt is None or now.judgement == "stopped":
         return won
@@ -54,14 +54,14 @@ def _pinned(trials: Trials, today: Settings, won: Won, failed: Attempt) -> Won |
     if not pins:
         return None
     every = _try_pins(trials, won, today, [pins], "do the versions of that time build it?")[0]
-    if not every.works:
+    if not as_good(every, won):
         return None
     won = replace(won, tried=every)
     if len(pins) == 1:
         return won
     singles = [[pin] for pin in pins]
     each = _try_pins(trials, won, today, singles, "is it this one alone?")
-    alone = next((tried for tried in each if tried.works), None)
+    alone = next((tried for tried in each if as_good(tried, won)), None)
     if alone is not None:
         return replace(won, tried=alone)
     return minimise(trials, today, won)
@@ -72,7 +72,7 @@ def _try_pins(
 ) -> list[Tried]:
     candidate = Candidate(strategy="bisect", why=why)
     changes = [(candidate, with_delta(today, {"constraints": some})) for some in pins]
-    return trials.try_all(won.attempt, changes, enough=lambda tried: tried.works)
+    return trials.try_all(won.attempt, changes, enough=lambda tried: as_good(tried, won))
 
 
 def _bounded(
@@ -96,15 +96,19 @@ def _bounded(
         probes = _spread(between, at_once())
         results = _try_versions(trials, won, name, probes)
         for version, tried in zip(probes, results, strict=True):
-            if tried.works:
+            if as_good(tried, won):
                 good = version
-            elif tried.attempt is not None and same_failure(failed.attempt, tried.attempt):
+            elif tried.works or _fails_so(failed.attempt, tried):
                 bad = version
                 break
         between = _narrowed(between, good, bad, probes)
     bound = bound_below(name, good, bad)
     tried = _try_bound(trials, won, bound)
-    return replace(won, tried=tried) if tried.works else won
+    return replace(won, tried=tried) if as_good(tried, won) else won
+
+
+def _fails_so(failed: Attempt, tried: Tried) -> bool:
+    return tried.attempt is not None and same_failure(failed, tried.attempt)
 
 
 def _try_versions(trials: Trials, won: Won, name: str, versions: list[str]) -> list[Tried]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from buildscope.errors import BuildscopeError, Cancelled
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from buildscope.session.session import Session
 
 MOST_AT_ONCE: Final = 4
+LARGEST_KEPT: Final = 200 << 20
+"""Bytes of an environment above which a trial's own is not kept: its record can rebuild it."""
 _BUILT: Final = frozenset({"built", "stopped"})
 _ENOUGH = "another trial works"
 _CHEAP: Final = phase_index("install_static")
@@ -55,6 +58,7 @@ class Trials:
         self.budget = budget
         self._count = 0
         self._tried: set[bytes] = set()
+        self._failed: set[bytes] = set()
 
     def first(self, settings: Settings) -> Attempt:
         """The attempt with the user's own settings.
@@ -66,8 +70,13 @@ class Trials:
         attempt = self.session.run(settings, self.budget.stop)
         self.session.write(ev.TrialAttempt(at=time.time(), number=trial.number, attempt=attempt.id))
         self._ended(trial, *_first_judged(attempt))
-        self.knows(settings)
+        self.begin_with(attempt)
         return attempt
+
+    def begin_with(self, attempt: Attempt) -> None:
+        """Take in an attempt that was made before the trials."""
+        self.knows(attempt.settings)
+        self._note(attempt)
 
     def knows(self, settings: Settings) -> bool:
         """Whether these settings were tried before; from now on they were."""
@@ -75,6 +84,10 @@ class Trials:
         known = key in self._tried
         self._tried.add(key)
         return known
+
+    def has_failed(self, settings: Settings) -> bool:
+        """Whether an attempt with these settings was made and did not build."""
+        return settings_key(settings) in self._failed
 
     def try_one(self, parent: Attempt, candidate: Candidate, settings: Settings) -> Tried:
         """Try one change, with ``settings`` as its outcome, from ``parent``."""
@@ -134,10 +147,13 @@ class Trials:
             return Tried(candidate=candidate, settings=settings, judgement="not possible")
         finally:
             undo()
+        self._note(attempt)
         judgement, told = judge(parent, attempt)
         if candidate.strategy == "minimise":
             told = "not needed" if judgement == "works" else f"needed: {told}"
         self._ended(trial, judgement, told)
+        if _size(attempt) > LARGEST_KEPT:
+            self.session.drop_environment(attempt)
         return Tried(candidate=candidate, settings=settings, judgement=judgement, attempt=attempt)
 
     def _attempt(
@@ -152,6 +168,10 @@ class Trials:
             self.session.write(event)
 
         return self.session.retry(parent.id, request, stop, began)
+
+    def _note(self, attempt: Attempt) -> None:
+        if attempt.outcome == "failed":
+            self._failed.add(settings_key(attempt.settings))
 
     def _started(self, strategy: str, said: str, why: str, parent: int | None) -> Trial:
         self._count += 1
@@ -208,6 +228,18 @@ def settings_key(settings: Settings) -> bytes:
 def at_once() -> int:
     """How many trials are made side by side."""
     return max(1, min(MOST_AT_ONCE, os.cpu_count() or 1))
+
+
+def _size(attempt: Attempt) -> int:
+    """Bytes of the environment of an attempt; 0 where it has none of its own."""
+    facts = attempt.environment
+    if facts is None or not facts.isolated:
+        return 0
+    return sum(
+        Path(folder, name).lstat().st_size
+        for folder, _, names in os.walk(facts.path)
+        for name in names
+    )
 
 
 def whole(attempt: Attempt) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from functools import partial
 from typing import TYPE_CHECKING
@@ -63,6 +64,12 @@ class Environments:
                 target=bytecode.harvest, args=(environment, self._cache), name="bytecode"
             )
             self._harvester.start()
+
+    def drop(self, path: Path) -> None:
+        """Remove an environment that was made here, when nothing reads it any more."""
+        with self._harvesting:
+            self._join()
+            shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
         """Wait for what goes on in the background."""

@@ -253,6 +253,12 @@ class Session:
         self.drafts[path] = kept
         return kept
 
+    def drop_environment(self, attempt: Attempt) -> None:
+        """Remove the environment of an attempt that has ended; who enters it has it built anew."""
+        facts = attempt.environment
+        if facts is not None and facts.isolated and Path(facts.path).is_relative_to(self._work):
+            self._environments.drop(Path(facts.path))
+
     def scratch(self, name: str) -> Path:
         """A private directory of the session's for work that is no evidence."""
         return make_private(self._work / name)
