@@ -13,6 +13,7 @@ import msgspec
 from buildscope.diagnosis.facts import FailedPhase, Raised
 from buildscope.diagnosis.output import Line, Output
 from buildscope.diagnosis.registry import Rule, ask
+from buildscope.diagnosis.switches import offered
 from buildscope.model.delta import with_delta
 from buildscope.model.failure import Cause, Evidence
 
@@ -50,6 +51,7 @@ def diagnose(
     causes = _telling(_distinct(sorted(found, key=lambda cause: _RANK[cause.confidence])))
     if facts.nested:
         causes = [_without_extras(cause) for cause in causes]
+    causes = [offered(facts, cause) for cause in causes]
     causes = [_with_changes_only(cause, failed.settings) for cause in causes]
     return (*(causes or [_unknown(facts)])[: MOST - min(len(broken), 1)], *broken[:1])
 

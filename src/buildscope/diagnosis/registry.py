@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from buildscope.diagnosis.facts import FailedPhase
 from buildscope.diagnosis.rules import (
     backends,
+    bypasses,
     compilers,
     engine,
     files,
@@ -50,6 +51,7 @@ BUILT_IN: tuple[Rule, ...] = (
     *backends.RULES,
     *installers.RULES,
     *refusals.RULES,
+    *bypasses.RULES,
 )
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import advice, cause
+from buildscope.diagnosis.switch_files import system_copies
+from buildscope.diagnosis.switches import network_remedies, skipping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from buildscope.diagnosis.facts import FailedPhase, Raised
-    from buildscope.model.failure import Cause, Evidence
+    from buildscope.model.failure import Cause, Evidence, Remedy
     from buildscope.model.names import Confidence
 
 _TYPES = frozenset(
@@ -56,7 +58,8 @@ def network_in_build(facts: FailedPhase) -> Iterator[Cause]:
         if raised.exception.type in _TYPES or _OUTPUT.search(raised.text):
             evidence = facts.at_exception(raised)
             said = " ".join([raised.exception.message, *_values(raised)])
-            yield _cause(facts, _who(raised), said, evidence, raised.confidence)
+            skips = skipping(facts, raised)
+            yield _cause(facts, _who(raised), said, evidence, raised.confidence, skips)
             return
     for line in facts.output.suspects:
         if _OUTPUT.search(line.text) and not _NOT_NETWORK.match(line.text):
@@ -79,8 +82,13 @@ def _who(raised: Raised) -> str:
     return place(raised.project_frame) if raised.project_frame is not None else "The build"
 
 
-def _cause(
-    facts: FailedPhase, who: str, message: str, evidence: Evidence, confidence: Confidence
+def _cause(  # noqa: PLR0917 - what is known of one download
+    facts: FailedPhase,
+    who: str,
+    message: str,
+    evidence: Evidence,
+    confidence: Confidence,
+    skips: Iterable[Remedy] = (),
 ) -> Cause:
     found = _URL.search(message)
     what = found[0].rstrip(".,;") if found else "a file"
@@ -91,6 +99,9 @@ def _cause(
         evidence,
         confidence=confidence,
         remedies=[
+            *network_remedies(facts, message),
+            *system_copies(facts, message),
+            *skips,
             advice(
                 f"download {what} yourself, and tell the build where it is; see its documentation"
             ),
