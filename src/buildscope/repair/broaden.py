@@ -21,7 +21,7 @@ def broadened(attempt: Attempt, interpreters: tuple[Interpreter, ...]) -> Iterat
     The newest interpreter of the upload's time comes first, then the nearest ones to it.
     """
     moment = upload_of(attempt)
-    pythons = list(dict.fromkeys(minor_of(one) for one in pythons_of_time(moment, interpreters)))
+    pythons = [minor_of(one) for one in pythons_of_time(moment, interpreters, attempt)]
     current = minor_of(attempt.interpreter) if attempt.interpreter is not None else ""
     cutoff = None
     if moment is not None and attempt.settings.exclude_newer is None:
