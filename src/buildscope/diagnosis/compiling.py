@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from buildscope.diagnosis.messages import NEAR, Place, place_near, read_message
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 _COMPILERS = frozenset({"", "cython"})
 _EXPANDED = ("in expansion of macro", "expanded from macro")
 _NOTES = 12
+_HEADER = re.compile(
+    r"(?:Cannot open include file: )?['\"<]?(?P<name>[\w./+-]+?\.?(?:h|hh|hpp|hxx|inc|h\+\+)?)['\">]?"
+    r"(?:: No such file or directory| file not found)"
+)
 
 
 def compiler_error(line: Line) -> Message | None:
@@ -21,6 +26,12 @@ def compiler_error(line: Line) -> Message | None:
     if message is None or message.severity != "error" or message.tool not in _COMPILERS:
         return None
     return message if message.file and message.line else None
+
+
+def missing_include(text: str) -> str | None:
+    """The header that an error says was not found: ``openssl/ssl.h``."""
+    found = _HEADER.match(text)
+    return found["name"] if found is not None else None
 
 
 def blamed(output: Output, line: Line) -> Place | None:

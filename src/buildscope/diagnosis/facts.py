@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis.compiling import blamed
 from buildscope.diagnosis.messages import SourceFinder, read_severity
+from buildscope.diagnosis.nested import nested
 from buildscope.diagnosis.output import Output
 from buildscope.model.base import Record
 from buildscope.model.failure import Evidence, ExceptionRecord, Frame
@@ -19,6 +20,7 @@ from buildscope.model.failure import Evidence, ExceptionRecord, Frame
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from buildscope.diagnosis.nested import Nested
     from buildscope.diagnosis.output import Line
     from buildscope.model.names import Confidence, Phase, Stream
     from buildscope.model.run import Attempt, PhaseRun, SessionRecord
@@ -48,7 +50,8 @@ _TOOL_ERRORS: Final = frozenset(
     ]
 )
 _SAYS_TOOL = re.compile(
-    r"exit (status|code)|returned non-zero|command .* failed|Command ", re.IGNORECASE
+    r"exit (status|code)|returned non-zero|command .* failed|Command |No distribution was found",
+    re.IGNORECASE,
 )
 _PYTHON = re.compile(r"(\d+)\.(\d+)")
 _DEEPEST: Final = 40
@@ -122,7 +125,17 @@ class FailedPhase:
     @property
     def subject(self) -> str:
         """What is being built, where a sentence has nothing better to begin with."""
-        return "A build requirement that is itself built" if self.nested else "This project"
+        if not self.nested:
+            return "This project"
+        inner = self.inner
+        if inner is None:
+            return "A build requirement that is itself built"
+        return f"The build requirement {inner.text}, which is itself built here,"
+
+    @cached_property
+    def inner(self) -> Nested | None:
+        """The requirement whose own build failed, where an installer ran and says so."""
+        return nested(self.output) if self.nested else None
 
     @cached_property
     def chain(self) -> tuple[Raised, ...]:
@@ -159,6 +172,8 @@ class FailedPhase:
     @property
     def output_decides(self) -> bool:
         """Whether the reason is to be sought in the output: a tool failed, not Python code."""
+        if self.run.failure is not None and self.run.failure.cause == "timeout":
+            return False
         if not self.chain:
             return True
         return any(

