@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from buildscope.diagnosis.tables import removals
 from buildscope.model.failure import Cause, Evidence, Remedy
@@ -97,6 +100,18 @@ def older(facts: FailedPhase, constraints: Sequence[str], summary: str = "") -> 
     return remedy(f"{said}{where}", **settings)
 
 
+def lowest(constraints: Sequence[str]) -> str:
+    """Of constraints on one distribution, the one with the lowest bound above."""
+    upper = [constraint for constraint in constraints if "<" in constraint]
+    return min(upper or constraints[:1], key=lambda c: Version(re.split("[<>=]+", c)[-1]))
+
+
+def before(distribution: str, version: str) -> str:
+    """The constraint to releases before those that count as compatible with ``version``."""
+    release = Version(version).release
+    return f"{distribution}<{release[0] or '.'.join(map(str, release[:2]))}"
+
+
 def newest_python(constraints: Iterable[str]) -> int | None:
     """The newest minor version of Python 3 on which releases that old work, if that is known."""
     limits = [
@@ -143,6 +158,4 @@ def _reaches(constraint: str, bound: str) -> bool:
 
 
 def _bare(requirement: str) -> str:
-    from packaging.utils import canonicalize_name
-
     return canonicalize_name(Requirement(requirement).name)

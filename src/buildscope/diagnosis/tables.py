@@ -18,12 +18,24 @@ T = TypeVar("T")
 
 
 class Distributions(Record, frozen=True):
-    """Which distribution brings a module or a header."""
+    """Which distribution brings a module or a header.
+
+    ``namespaces`` are packages that many distributions share, with what stands between the
+    two parts of their names. ``tools`` are modules that are imported to build with, ``never``
+    the modules no distribution of the same name may be offered for, ``binary`` the canonical
+    names of distributions with wheels for each Python of their time, ``came`` the version of
+    Python whose standard library was the first to have a module.
+    """
 
     distributions: dict[str, str]
+    namespaces: dict[str, str]
     headers: dict[str, str]
     heavy: tuple[str, ...]
     local: tuple[str, ...]
+    tools: tuple[str, ...]
+    never: tuple[str, ...]
+    binary: tuple[str, ...]
+    came: dict[str, str]
 
 
 class Pattern(Record, frozen=True):
@@ -62,7 +74,10 @@ class PythonRemovals(Record, frozen=True):
 
 
 class Removal(Record, frozen=True):
-    """What a build requirement no longer has, and the bound within which it has it."""
+    """What a build requirement no longer has, and the bound within which it has it.
+
+    ``instead`` are other constraints that may cure it, where the bound is not sure.
+    """
 
     distribution: str
     pattern: str
@@ -70,6 +85,7 @@ class Removal(Record, frozen=True):
     below: str | None = None
     at_least: str | None = None
     also: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
     env: dict[str, str] = {}
     confidence: Confidence = "certain"
 
@@ -81,9 +97,15 @@ class Removal(Record, frozen=True):
 
 
 class Removals(Record, frozen=True):
-    """All removals; ``modules`` maps a module to the constraint that has it still."""
+    """All removals, with the constraints that have still what went.
+
+    ``modules`` are keyed by module, ``names`` by module, then by constraint (``*`` stands for
+    all names of the module), ``attributes`` by constraint.
+    """
 
     modules: dict[str, str]
+    names: dict[str, dict[str, tuple[str, ...]]]
+    attributes: dict[str, tuple[str, ...]]
     pythons: dict[str, str] = msgspec.field(name="python")
     removal: tuple[Removal, ...]
 
@@ -137,9 +159,33 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 
 def distribution_of(module: str) -> str:
-    """The distribution that brings a module; its top-level name where none is known."""
-    top = module.partition(".")[0]
-    return distributions().distributions.get(top, top)
+    """The distribution that brings a module, dotted or not.
+
+    The longest known beginning decides; where none is known it is the top-level name.
+    """
+    table = distributions()
+    parts = module.split(".")
+    for count in range(len(parts), 0, -1):
+        known = ".".join(parts[:count])
+        if known in table.namespaces and len(parts) > count:
+            return table.namespaces[known].join(parts[: count + 1])
+        if known in table.distributions:
+            return table.distributions[known]
+    return parts[0]
+
+
+def removed_name(module: str, name: str) -> str | None:
+    """The constraint within which ``module`` still has ``name``, if the table knows one."""
+    for constraint, names in removals().names.get(module, {}).items():
+        if name in names or "*" in names:
+            return constraint
+    return None
+
+
+def removed_attribute(name: str) -> str | None:
+    """The constraint within which objects of a build requirement still have ``name``."""
+    found = (c for c, names in removals().attributes.items() if name in names)
+    return next(found, None)
 
 
 def is_standard(module: str) -> bool:

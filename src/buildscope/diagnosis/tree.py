@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from buildscope.diagnosis.tables import distribution_of, is_standard, removals
+from buildscope.diagnosis.imported import everywhere
+from buildscope.diagnosis.tables import distribution_of, distributions, is_standard, removals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,22 +71,27 @@ def distribution_of_file(file: str) -> str | None:
 
 
 def undeclared_imports(facts: FailedPhase, frame: Frame | None, but: str) -> list[str]:
-    """Distributions that the failing file imports at its top level and nothing installs.
+    """Distributions that the failing file imports and nothing installs.
 
-    What stands in a condition or a ``try`` is left out, as is what has a bound of its own.
+    What stands in a function, a condition or a ``try`` is left out, unless it is a tool to
+    build with; so is what has a bound of its own.
     """
     if frame is None or frame.owner != "project" or not facts.installed:
         return []
-    found = []
-    for module in _top_imports(facts.source(frame.file)):
+    found: list[str] = []
+    source = facts.source(frame.file)
+    tools = distributions().tools
+    deeper = [m for m in everywhere(source) if m.partition(".")[0] in tools]
+    for module in (*_top_imports(source), *deeper):
         distribution = distribution_of(module)
         if (
             distribution not in found
             and distribution != but
             and not is_standard(module)
             and module not in removals().modules
+            and module.partition(".")[0] not in distributions().never
             and canonicalize_name(distribution) not in facts.installed
-            and not has_module(facts, module)
+            and not has_module(facts, module.partition(".")[0])
         ):
             found.append(distribution)
     return found

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from buildscope.diagnosis.remedies import advice, cause, python, python_for, remedy
+from buildscope.diagnosis.remedies import (
+    OLDEST,
+    advice,
+    cause,
+    extra,
+    python,
+    python_for,
+    remedy,
+)
 from buildscope.diagnosis.system import newest_python_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildscope.diagnosis.facts import FailedPhase
+    from buildscope.diagnosis.nested import Nested
     from buildscope.diagnosis.output import Line
     from buildscope.model.failure import Cause, Remedy
     from buildscope.model.names import CauseId
@@ -39,49 +48,59 @@ _NETWORK = re.compile(
 _PYTHON_BOUND = re.compile(r"Python((?:[<>=!~]=?=?[\d.*]+,?)+)")
 _VERSIONS = re.compile(r" \(from versions: .*")
 _NOT_THERE = "check the name, the version and the index that was asked"
-_BUILD_FAILED = re.compile(
-    r"Failed to (?:download and )?build [`'\"]?(?P<uv>[\w.\[\]-]+)(?:[=@ ]+(?P<version>[\w.+!-]+))?[`'\"]?|"
-    r"Failed (?:building|to build) (?:wheel for )?['\"]?(?P<pip>[\w.-]+)|"
-    r"ERROR: Failed to build installable wheels for some pyproject\.toml based projects \((?P<pip3>[\w.-]+)"
-)
 _ONLY_OFFLINE = re.compile(
     r"[Nn]etwork (?:connectivity|access) (?:is|was) disabled|--offline|--no-index"
 )
-_NOTHING = {"the", "some", "wheels", "wheel", "editable", "installable"}
+_PRERELEASE = re.compile(
+    r"[Pp]re-?releases are available for [`'\"]?(?P<name>[\w.-]+)|only pre-?releases? .*of (?P<only>[\w.-]+)"
+)
 
 
 def nested_build(facts: FailedPhase) -> Iterator[Cause]:
     """A requirement has no wheel for here, and building it failed."""
-    for line in _lines(facts):
-        found = _BUILD_FAILED.search(line.text)
-        if found is None:
-            continue
-        name = found["uv"] or found["pip"] or found["pip3"]
-        if name.lower() in _NOTHING:
-            continue
-        version = f" {found['version']}" if found["version"] else ""
-        yield cause(
-            facts,
-            "incompatible-build-requirement",
-            f"The build requirement {name}{version} has no wheel for Python "
-            f"{'.'.join(map(str, facts.python))} here, and building it failed",
-            facts.at_line(line),
-            remedies=[
-                _python_then(facts),
-                advice(f"look at it alone: buildscope {name}{version and f'=={version.strip()}'}"),
-            ],
-        )
+    inner = facts.inner
+    if inner is None:
         return
+    exact = f"{inner.name}=={inner.version}" if inner.version else inner.name
+    yield cause(
+        facts,
+        "incompatible-build-requirement",
+        f"The build requirement {inner.text} has no wheel for Python "
+        f"{'.'.join(map(str, facts.python))} here, and building it failed",
+        facts.at_line(inner.line),
+        remedies=[
+            *_pythons_then(facts),
+            _release_before(facts, inner),
+            advice(f"look at it alone: buildscope {exact}"),
+        ],
+    )
+
+
+def _release_before(facts: FailedPhase, inner: Nested) -> Remedy | None:
+    """An earlier release, which may have a wheel; nobody pinned this one, as far as is known."""
+    pinned = any(
+        operator in requirement
+        for run in facts.attempt.phases
+        for requirement in run.requires
+        for operator in ("==", "===")
+        if requirement.partition("=")[0].strip().lower() == inner.name.lower()
+    )
+    if pinned or inner.has_wheels or not inner.version:
+        return None
+    bound = f"{inner.name}<{inner.version}"
+    return remedy(f"take a release of {inner.name} before this one", constraints=[bound])
 
 
 def unresolved(facts: FailedPhase) -> Iterator[Cause]:
     """No release fits, or two requirements exclude each other; the network comes first."""
-    if _first(facts, _BUILD_FAILED) is not None:
+    if facts.inner is not None:
         return
     if failed_download := _first(facts, _NETWORK):
         yield _plain(facts, failed_download, "download", _network_remedies(facts))
     elif needs := _first(facts, _NEEDS_PYTHON):
         yield _plain(facts, needs, "resolution", [_wanted_python(facts, needs), *_offline(facts)])
+    elif early := _first(facts, _PRERELEASE):
+        yield _plain(facts, early, "resolution", _early(early))
     elif conflict := _first(facts, _CONFLICT):
         yield _plain(facts, conflict, "requirement-conflict", _constraint_remedies(facts))
     elif nothing := _first(facts, _NO_VERSION):
@@ -147,19 +166,26 @@ def _constraint_remedies(facts: FailedPhase) -> list[Remedy | None]:
 def _wanted_python(facts: FailedPhase, line: Line) -> Remedy | None:
     """The interpreter that the sentence asks for, else an older one."""
     found = _PYTHON_BOUND.search(line.text)
-    return (python_for(facts, found[1].rstrip(",")) if found else None) or _python_then(facts)
-
-
-def _python_then(facts: FailedPhase) -> Remedy | None:
-    """The Python that was newest at the upload; 3.9, which most old releases have wheels for."""
-    source = facts.attempt.source
-    minor = newest_python_at(source.uploaded if source else None) or 9
-    found = python(facts, minor)
-    return (
-        remedy(f"Python 3.{minor} has wheels for it more likely", **found.settings)
-        if found
-        else None
+    return (python_for(facts, found[1].rstrip(",")) if found else None) or next(
+        _pythons_then(facts), None
     )
+
+
+def _early(line: Line) -> list[Remedy | None]:
+    """Leave to take a pre-release, where there is nothing else."""
+    found = _PRERELEASE.search(line.text)
+    name = found and (found["name"] or found["only"])
+    return [extra(f"{name}>=0.dev0", summary="take its pre-releases too")] if name else []
+
+
+def _pythons_then(facts: FailedPhase) -> Iterator[Remedy]:
+    """The Python that was newest at the upload, and the oldest, which has most old wheels."""
+    source = facts.attempt.source
+    then = newest_python_at(source.uploaded if source else None) or 9
+    for minor in dict.fromkeys((then, OLDEST)):
+        found = python(facts, minor)
+        if found is not None:
+            yield remedy(f"Python 3.{minor} has wheels for it more likely", **found.settings)
 
 
 RULES = (nested_build, unresolved)
