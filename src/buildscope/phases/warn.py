@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from buildscope.model.failure import Evidence, Warned
 from buildscope.phases.blame import find_blame
 from buildscope.phases.identity import judge_name, judge_version
+from buildscope.phases.warn_extensions import unbuilt_extensions
 from buildscope.phases.warn_output import skipped_extensions, unknown_options
 from buildscope.phases.wheel import broken_promises
 
@@ -119,6 +120,7 @@ class _Judge:
     def _skipped_extensions(self) -> Iterator[Warned]:
         seen = skipped_extensions(self.attempt)
         if not seen:
+            yield from self._unbuilt_extensions()
             return
         names = list(dict.fromkeys(one.what for one in seen if one.what))
         what = f"the extension {_listed(names)}" if names else "an extension"
@@ -132,6 +134,18 @@ class _Judge:
             evidence=seen[0].evidence,
             reason=reason,
         )
+
+    def _unbuilt_extensions(self) -> Iterator[Warned]:
+        found = unbuilt_extensions(self.attempt, self.wheel) if self.wheel is not None else None
+        if found is not None:
+            yield Warned(
+                id="extension-skipped",
+                attempt=self.attempt.id,
+                summary="setup.py can build an extension, and the wheel holds nothing compiled",
+                evidence=found.evidence,
+                reason=found.reason,
+                remedies=found.remedies,
+            )
 
     def _dropped(self) -> Iterator[Warned]:
         built = set(_names(self.metadata.requires_dist))
