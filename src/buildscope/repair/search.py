@@ -113,11 +113,19 @@ class _Finder:
         return None
 
     def _worthwhile(self, root: Node) -> list[Node]:
-        """The failure that is furthest on and the first one, where it makes sense."""
-        reached = sorted(self.explorer.reached, key=lambda one: promise(root.attempt, one.attempt))
-        furthest = [*reached[-1:], root]
-        nodes = {id(one): one for one in furthest if worth_travelling(one.attempt)}
-        return list(nodes.values())
+        """The failure that is furthest on and the first one, where it makes sense.
+
+        What the furthest one says for certain, no other way to it changes.
+        """
+        furthest = self._furthest(root)
+        if not worth_travelling(furthest.attempt):
+            return []
+        also = [root] if root is not furthest and worth_travelling(root.attempt) else []
+        return [furthest, *also]
+
+    def _furthest(self, root: Node) -> Node:
+        reached = [root, *self.explorer.reached]
+        return max(reached, key=lambda one: promise(root.attempt, one.attempt))
 
     def _try_batch(self, node: Node, batch: list[Candidate]) -> Won | None:
         changes = []
@@ -173,8 +181,7 @@ class _Finder:
             told = blocked.attempt.causes[0].summary
             self._end("system", told, path=blocked.path, recipe=recipe)
             return
-        reached = sorted(self.explorer.reached, key=lambda one: promise(root.attempt, one.attempt))
-        furthest = reached[-1] if reached else root
+        furthest = self._furthest(root)
         ended: SearchEnd = "none"
         if self.budget.over:
             ended = "stopped" if self.budget.stopped else "budget"
