@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from packaging.utils import canonicalize_name
 
+from buildscope.errors import Cancelled
 from buildscope.model.delta import with_delta
 from buildscope.repair.candidates import Candidate
 from buildscope.repair.history import bound_below, versions_between
@@ -82,16 +83,7 @@ def _bounded(
     good, bad = ends
     if bad is None or failed.attempt is None:
         return won
-    settings, python = won.tried.settings, _python(won.attempt)
-    between = versions_between(
-        trials.session,
-        name,
-        good,
-        bad,
-        settings=settings,
-        python_version=python,
-        stop=trials.budget.stop,
-    )
+    between = _between(trials, won, name, good, bad)
     while between and not trials.budget.over:
         probes = _spread(between, at_once())
         results = _try_versions(trials, won, name, probes)
@@ -105,6 +97,21 @@ def _bounded(
     bound = bound_below(name, good, bad)
     tried = _try_bound(trials, won, bound)
     return replace(won, tried=tried) if as_good(tried, won) else won
+
+
+def _between(trials: Trials, won: Won, name: str, good: str, bad: str) -> list[str]:
+    try:
+        return versions_between(
+            trials.session,
+            name,
+            good,
+            bad,
+            settings=won.tried.settings,
+            python_version=_python(won.attempt),
+            stop=trials.budget.stop,
+        )
+    except Cancelled:
+        return []
 
 
 def _fails_so(failed: Attempt, tried: Tried) -> bool:
