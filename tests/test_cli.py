@@ -116,7 +116,6 @@ def test_a_source_that_cannot_be_had_exits_3(environ: dict[str, str], tmp_path: 
         (["run", ".", "--installer", "conda"], "conda"),
         (["run", ".", "--config-json", "[1]"], "object"),
         (["run", ".", "--no-such-option"], "--no-such-option"),
-        (["fix", "x"], "not there yet"),
     ],
 )
 def test_bad_usage_exits_2_with_a_sentence(
