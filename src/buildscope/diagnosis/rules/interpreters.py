@@ -50,7 +50,7 @@ _VERSION = re.compile(r"\b3\.(\d{1,2})\b")
 _PYTHON2_ONLY = re.compile(
     r"[Pp]ython ?2(\.\d)? (only|is required)|only (supports|works with|for) Python 2|"
     r"(?:requires|needs) Python 2(?:\.\d)?(?! ?(?:\+|or|and|/))|Python 3(?:\.x)? is not (?:yet )?supported|"
-    r"(?:not|n't) (?:yet )?(?:support|work with|run on|compatible with) [Pp]ython ?3(?!\.)|<\s*3(?:\.0)?(?![.\d])"
+    r"(?:not|n't) (?:yet )?(?:support|work with|run on|compatible with) [Pp]ython ?3(?!\.\d)|<\s*3(?:\.0)?(?![.\d])"
 )
 
 
@@ -173,10 +173,19 @@ def _refused_in_output(facts: FailedPhase) -> Iterator[Cause]:
                 "unsupported-python",
                 f"This release does not build on Python {_running(facts)}: {text.strip()[:200]}",
                 facts.at_line(line),
-                confidence=facts.output_confidence("likely"),
+                confidence=facts.output_confidence("certain" if _left(facts) else "likely"),
                 remedies=_fitting(facts, text),
             )
             return
+
+
+def _left(facts: FailedPhase) -> bool:
+    """Whether the project's own code ended the process, having said why."""
+    first = facts.chain[0] if facts.chain else None
+    frame = first.origin if first is not None else None
+    if first is None or frame is None:
+        return False
+    return first.exception.type == "SystemExit" and frame.owner == "project"
 
 
 def _fitting(facts: FailedPhase, text: str) -> list[Remedy]:

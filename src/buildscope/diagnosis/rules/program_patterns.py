@@ -32,6 +32,9 @@ NOT_RUN = (
     re.compile(
         rf"\b(?:bash|sh|env|make(?:\[\d+\])?): (?:line \d+: )?{_PROGRAM}: (?:[Cc]ommand not found|No such file or directory)"
     ),
+    re.compile(
+        r"(?:[Tt]he )?['\"`\u2018](?P<name>[\w+-]+)['\"`\u2019] (?:command|program|executable|utility|tool) (?:appears |seems )?(?:is |was |could |to be )?not (?:to be )?(?:be )?(?:installed|found|available|executable)"
+    ),
     re.compile(r"specify a working (?P<name>[\w+-]+) or add it to PATH"),
     re.compile(
         r"configure: error: (?:[\w ]*?\b)?(?P<name>[\w+-]+) (?:is |was )?(?:required|not found|needed|missing)(?: to build| but|,|\.|$)"
@@ -112,6 +115,7 @@ NO_TOOLCHAIN = {
         r"dotnet: (?:command )?not found|\.NET (?:Core )?SDK (?:was |is |could )?not (?:be )?(?:found|installed)"
     ),
 }
+OF_JAVA = re.compile(r"(?i)(?<![a-z])(?:jvm|jdk|java|jni)(?!script)")
 NOT_FOUND = re.compile(r"returned non-zero exit status 127\b|exit code 127\b")
 CMAKE_TOOLCHAINS: Final = {"JNI": "Java", "Java": "Java", "MPI": "MPI", "CUDAToolkit": "CUDA"}
 OTHERS: Final = frozenset({"CUDA", "Python", "Python3", "PythonLibs", "PythonInterp", "Git"})

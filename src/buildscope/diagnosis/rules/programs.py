@@ -6,8 +6,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from buildscope.diagnosis import system
+from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.messages import read_severity
 from buildscope.diagnosis.remedies import cause, extra
+from buildscope.diagnosis.rules import wordings
 from buildscope.diagnosis.rules.program_patterns import (
     CMAKE,
     CMAKE_CONFIG,
@@ -19,6 +21,7 @@ from buildscope.diagnosis.rules.program_patterns import (
     NO_TOOLCHAIN,
     NOT_FOUND,
     NOT_RUN,
+    OF_JAVA,
     OTHERS,
     PKG_CONFIG,
 )
@@ -59,6 +62,19 @@ def missing_toolchain(facts: FailedPhase) -> Iterator[Cause]:
                 sure = facts.output_confidence() if facts.output_decides else confidence
                 yield system.toolchain(facts, evidence, tool, why, confidence=sure)
                 break
+
+
+def missing_java(facts: FailedPhase) -> Iterator[Cause]:
+    """The place of Java's development kit was sought and is ``None``."""
+    for raised in facts.chain:
+        frame = raised.project_frame
+        if frame is None or "NoneType" not in raised.exception.message:
+            continue
+        if OF_JAVA.search(frame.source):
+            why = f"{place(frame)} uses what it did not find ({frame.source.strip()[:80]})"
+            evidence = facts.at_exception(raised)
+            yield system.toolchain(facts, evidence, "Java", why, confidence="likely")
+            return
 
 
 def missing_compiler(facts: FailedPhase) -> Iterator[Cause]:
@@ -124,7 +140,12 @@ def _each(facts: FailedPhase, patterns: tuple[re.Pattern[str], ...], kind: Kind)
     seen: set[str] = set()
     for line in facts.output.suspects:
         found = next((m for p in patterns if (m := p.search(line.text))), None)
-        if found is None or found["name"] in seen or len(seen) == _MOST:
+        if (
+            line.text.startswith("-- ")
+            or found is None
+            or found["name"] in seen
+            or len(seen) == _MOST
+        ):
             continue
         seen.add(found["name"])
         confidence = facts.output_confidence()
@@ -211,9 +232,11 @@ def _in_cmake_error(facts: FailedPhase, line: Line) -> bool:
 
 RULES = (
     missing_toolchain,
+    missing_java,
     missing_compiler,
     missing_by_pkg_config,
     missing_program,
     missing_by_meson,
     missing_by_cmake,
+    *wordings.RULES,
 )
