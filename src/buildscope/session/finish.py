@@ -26,8 +26,16 @@ def finish(context: Context, end: PipelineEnd) -> str | None:
     _keep_changes(context)
     if end.outcome in _DIAGNOSED:
         from buildscope.diagnosis import diagnose
+        from buildscope.session.vetting import vet
 
-        causes = diagnose(read_session(context.places.session), context.attempt)
+        causes = vet(
+            diagnose(read_session(context.places.session), context.attempt),
+            context.settings,
+            environ=context.environ,
+            cache=context.places.cache,
+            python_version=context.facts.interpreter.version,
+            stop=context.stop,
+        )
         context.journal.write(ev.Diagnosed(at=time.time(), attempt=context.attempt, causes=causes))
         return None
     return _artifact(context)
