@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from buildscope.diagnosis.facts import FailedPhase
 from buildscope.diagnosis.rules import (
+    asked,
     backends,
     bypasses,
     compilers,
@@ -21,11 +22,13 @@ from buildscope.diagnosis.rules import (
     imports,
     installers,
     interpreters,
+    layouts,
     network,
     programs,
     refusals,
     removed,
     scripts,
+    specifiers,
     versions,
 )
 from buildscope.model.failure import Cause, Evidence
@@ -40,8 +43,11 @@ BUILT_IN: tuple[Rule, ...] = (
     *engine.RULES,
     *refusals.WITHDRAWN,
     *interpreters.RULES,
+    *specifiers.RULES,
     *removed.RULES,
     *imports.RULES,
+    *asked.RULES,
+    *layouts.RULES,
     *versions.RULES,
     *files.RULES,
     *scripts.RULES,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from buildscope.diagnosis.facts import place
-from buildscope.diagnosis.remedies import advice, cause, extra
+from buildscope.diagnosis.remedies import advice, before, cause, extra, older
 from buildscope.diagnosis.tables import distribution_of
+from buildscope.diagnosis.tree import has_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +33,13 @@ _COMMANDS = {
     "compile_catalog": "Babel",
     "pytest": "pytest-runner",
 }
-_SETUP_REQUIRES = re.compile(r"SetupRequirementsError|Could not find suitable distribution for")
+_FETCHED = re.compile(
+    r"Command '\[.*'-m', 'pip', .*'wheel', .*'(?P<pip>[^']+)'\]'|"
+    r"Could not find suitable distribution for Requirement\.parse\('(?P<easy>[^']+)'\)"
+)
+_ATTRIBUTE = re.compile(
+    r"module '(\w+)[\w.]*' has no attribute '(\w+)'|cannot import name '(\w+)' from '(\w+)"
+)
 
 
 def backend_unavailable(facts: FailedPhase) -> Iterator[Cause]:
@@ -85,25 +95,56 @@ def unknown_command(facts: FailedPhase) -> Iterator[Cause]:
             return
 
 
-def missing_own_attribute(facts: FailedPhase) -> Iterator[Cause]:
-    """``setup.py`` uses an attribute of an installed requirement that is not there."""
-    for raised in facts.chain[:1]:
-        frame, message = raised.project_frame, raised.exception.message
-        found = re.match(r"module '(\w+)[\w.]*' has no attribute '(\w+)'", message)
-        if found is None or frame is None:
-            continue
-        distribution = distribution_of(found[1])
-        version = facts.installed.get(distribution.lower())
-        if version is not None:
+def fetched(facts: FailedPhase) -> Iterator[Cause]:
+    """``fetch_build_eggs`` wants a requirement now, and the build environment has no pip."""
+    for raised in facts.chain:
+        found = _FETCHED.search(raised.exception.message)
+        requirement = found and (found["pip"] or found["easy"])
+        if requirement and _is_requirement(requirement):
+            frame = raised.project_frame
             yield cause(
                 facts,
-                "incompatible-build-requirement",
-                f"{place(frame)} uses {found[1]}.{found[2]}, which {distribution} {version} "
-                "does not have",
+                "undeclared-build-requirement",
+                f"{place(frame) if frame else facts.subject} has setuptools fetch {requirement} "
+                "while it runs, instead of declaring it",
                 facts.at_exception(raised),
-                confidence="likely",
-                remedies=[advice(f"constrain {distribution} to an older release")],
+                remedies=[extra(requirement), extra("pip", summary="give it the pip it calls")],
             )
+            return
 
 
-RULES = (backend_unavailable, unknown_command, invalid_configuration, missing_own_attribute)
+def missing_name(facts: FailedPhase) -> Iterator[Cause]:
+    """A name of an installed requirement is not there, and no table knows since when."""
+    for raised in facts.chain[:1]:
+        found = _ATTRIBUTE.match(raised.exception.message)
+        if found is None or raised.project_frame is None:
+            continue
+        module, name = (found[1], found[2]) if found[1] else (found[4], found[3])
+        distribution = distribution_of(module)
+        version = facts.installed.get(canonicalize_name(distribution))
+        if version is None or has_module(facts, module):
+            continue
+        own = canonicalize_name(distribution) == "setuptools"
+        yield cause(
+            facts,
+            "incompatible-build-requirement",
+            f"{place(raised.project_frame)} uses {module}.{name}, which {distribution} {version} "
+            "does not have",
+            facts.at_exception(raised),
+            confidence="likely",
+            remedies=[
+                advice("an older release has it; the search over the older index finds which")
+                if own
+                else older(facts, [before(distribution, version)])
+            ],
+        )
+
+
+def _is_requirement(text: str) -> bool:
+    try:
+        return bool(Requirement(text))
+    except InvalidRequirement:
+        return False
+
+
+RULES = (backend_unavailable, unknown_command, fetched, invalid_configuration, missing_name)

@@ -19,14 +19,21 @@ _ON_PURPOSE = re.compile(
     r"deprecated|has been (?:removed|renamed|replaced|moved|discontinued)|no longer (?:maintained|supported|available)|"
     r"(?:please )?(?:install|use|pip install) ['`\"]?[\w.-]+['`\"]? instead|rather than|dummy|placeholder|"
     r"name ?squat|reserved|not meant to be installed|should not be installed|do not install|"
+    r"you (?:have )?tried to install|wrong package|did you mean|is hosted on|name is (?:taken|parked)|meant to install|"
     r"must be set|is not supported|not be built|refus|abort|unsupported (?:platform|operating system|os)|only (?:supports|works on|runs on)",
     re.IGNORECASE,
 )
 _RAISES = re.compile(r"^\s*(?:raise\b|(?:sys\.)?exit\(|sys\.exit|os\._exit|quit\()")
 _ASSIGNMENT = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\s*=\s*['\"]?([\w./-]+)")
 _INSTEAD = re.compile(
-    r"(?:use|install) ['`\"]?(?:pip install )?([A-Za-z][\w.-]*[\w])['`\"]? (?:instead|rather than)"
+    r"(?:use|install) (?:the (?:package )?)?['`\"]?(?:pip install )?([A-Za-z][\w.-]*[\w])['`\"]? (?:package )?(?:instead|rather than)|"
+    r"(?:renamed|moved|migrated|replaced) (?:to|by|with) (?:the )?['`\"]?([A-Za-z][\w.-]*\w)['`\"]?|"
+    r"package \S*(?: for \S+)? ?is (?:named |called )?['`\"]([A-Za-z][\w.-]*\w)['`\"]|"
+    r"did you mean ['`\"]?(?:pip install )?([A-Za-z][\w.-]*\w)|"
+    r"instead,? (?:please )?(?:use|install|pip install) ['`\"]?(?:pip install )?([A-Za-z][\w.-]*\w)",
+    re.IGNORECASE,
 )
+_DECORATION = re.compile(r"^[\W_]*$")
 _NOT_REFUSALS = frozenset(
     [
         "ModuleNotFoundError",
@@ -44,6 +51,7 @@ _NOT_REFUSALS = frozenset(
     ]
 )
 _TAIL = 40
+_MOST_LINES = 6
 _HEAD = 8_000
 _WITHDRAWN = re.compile(
     r"Summary:\s*((?=.*\b(?:removed|deprecated|renamed|obsolete|dummy|placeholder|moved|merged)\b)"
@@ -83,7 +91,8 @@ def _what_it_says(facts: FailedPhase, raised: Raised) -> tuple[str, list[str]]:
     """The sentence, and all that was said: the exception's, else the last lines printed."""
     message = raised.exception.message.strip()
     if message and not message.lstrip("-").isdigit():
-        return " ".join(message.partition("\n\n")[0].split()), message.splitlines()
+        said = [line for line in message.splitlines() if not _DECORATION.match(line)]
+        return " ".join(" ".join(said[:_MOST_LINES]).split()), said
     lines = facts.output.tail("stderr", _TAIL) or facts.output.tail("stdout", _TAIL)
     texts = [line.text.strip() for line in lines]
     if "Traceback (most recent call last):" in texts:
@@ -98,7 +107,8 @@ def _remedies(facts: FailedPhase, texts: list[str]) -> Iterator[Remedy]:
             yield remedy("as its message says", env={name: value})
     instead = _INSTEAD.search(said)
     if instead is not None:
-        yield advice(f"build {instead[1]} in its place, as its message says")
+        other = next(group for group in instead.groups() if group)
+        yield advice(f"build {other} in its place, as its message says")
     else:
         yield advice("do as its message says")
 
