@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from buildscope.diagnosis.facts import FailedPhase, Raised
-    from buildscope.model.failure import Cause
+    from buildscope.model.failure import Cause, Evidence
 
 _SPECIFIER = re.compile(r"Invalid specifier: ['\"](?P<text>[^'\"]+)['\"]")
+_COMPLAINS = re.compile(
+    r"containing valid (?:project/)?version (?:requirement )?specifiers|InvalidRequirement: "
+)
+_UNNAMED: Final = "has a requirement"
 _LENIENT: Final = ("setuptools<66", "wheel<0.40")
 _FILES: Final = ("setup.py", "setup.cfg", "pyproject.toml")
 _LISTS: Final = ("*requirements*.txt", "*requirements*/*.txt", "*.txt", "*/requirements*.txt")
@@ -24,20 +28,39 @@ _MOST: Final = 60
 
 def invalid_requirement(facts: FailedPhase) -> Iterator[Cause]:
     """A requirement, or ``python_requires``, is not what PEP 508 and PEP 440 allow."""
-    if "setuptools" not in facts.installed:
-        return
     for raised in facts.chain:
         text, mended = _invalid(raised)
         if text:
-            yield cause(
-                facts,
-                "incompatible-build-requirement",
-                f"{facts.subject} asks for {text!r}, a form that the standards forbid and that "
-                f"setuptools accepts no longer since 66",
-                facts.at_exception(raised),
-                remedies=[older(facts, _LENIENT), _rewritten(facts, text, mended)],
-            )
+            rewritten = _rewritten(facts, text, mended)
+            yield _cause(facts, f"asks for {text!r}", facts.at_exception(raised), rewritten)
             return
+    for found in _complaints(facts):
+        yield _cause(facts, *found)
+        return
+
+
+def _complaints(facts: FailedPhase) -> Iterator[tuple[str, Evidence]]:
+    for raised in facts.chain:
+        if _COMPLAINS.search(raised.exception.message):
+            yield _UNNAMED, facts.at_exception(raised)
+    for line in facts.output.suspects:
+        if _COMPLAINS.search(line.text):
+            yield _UNNAMED, facts.at_line(line)
+
+
+def _cause(
+    facts: FailedPhase, what: str, evidence: Evidence, rewritten: Remedy | None = None
+) -> Cause:
+    version = facts.installed.get("setuptools")
+    now = f", and {version} is installed" if version and not facts.nested else ""
+    return cause(
+        facts,
+        "incompatible-build-requirement",
+        f"{facts.subject} {what} in a form that PEP 440 and PEP 508 forbid; setuptools reads it "
+        f"no longer since 66{now}",
+        evidence,
+        remedies=[rewritten, older(facts, _LENIENT)],
+    )
 
 
 def _invalid(raised: Raised) -> tuple[str, str | None]:
