@@ -44,16 +44,14 @@ def elements(origin: Settings, settings: Settings) -> Iterator[Element]:
     for name in _INTRUSIVE:
         before, after = getattr(origin, name), getattr(settings, name)
         if isinstance(after, dict):
-            yield from (
-                Element(field=name, part=key) for key in after if before.get(key) != after[key]
-            )
+            yield from (Element(name, key) for key in after if before.get(key) != after[key])
         elif before != after:
-            yield Element(field=name)
+            yield Element(name)
     for name in ("extra", "constraints"):
         before = getattr(origin, name)
         for value in getattr(settings, name):
             if value not in before:
-                yield Element(field=name, part=value)
+                yield Element(name, value)
 
 
 def minimise(trials: Trials, origin: Settings, won: Won) -> Won:

@@ -85,7 +85,7 @@ def _bounded(
         return won
     between = _between(trials, won, name, good, bad)
     while between and not trials.budget.over:
-        probes = _spread(between, at_once())
+        probes = spread(between, at_once())
         results = _try_versions(trials, won, name, probes)
         for version, tried in zip(probes, results, strict=True):
             if as_good(tried, won):
@@ -93,7 +93,7 @@ def _bounded(
             elif tried.works or _fails_so(failed.attempt, tried):
                 bad = version
                 break
-        between = _narrowed(between, good, bad, probes)
+        between = narrowed(between, good, bad, probes)
     bound = bound_below(name, good, bad)
     tried = _try_bound(trials, won, bound)
     return replace(won, tried=tried) if as_good(tried, won) else won
@@ -133,13 +133,13 @@ def _try_bound(trials: Trials, won: Won, bound: str) -> Tried:
     return trials.try_one(won.attempt, why, settings)
 
 
-def _spread(versions: list[str], most: int) -> list[str]:
+def spread(versions: list[str], most: int) -> list[str]:
     """At most ``most`` of them, at even distances, in their order."""
     count = min(most, len(versions))
     return [versions[(index + 1) * len(versions) // (count + 1)] for index in range(count)]
 
 
-def _narrowed(versions: list[str], good: str, bad: str, probes: list[str]) -> list[str]:
+def narrowed(versions: list[str], good: str, bad: str, probes: list[str]) -> list[str]:
     """Those above ``good`` and below ``bad`` that were not tried; in ascending order."""
     from packaging.version import Version
 

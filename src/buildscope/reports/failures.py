@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from buildscope.model.names import phase_index
 from buildscope.reports.varying import usual
+
+_TOOL_FAILED = re.compile(
+    r"exit (?:status|code)|returned non-zero|[Cc]ommand .* failed|^-?\d*$", re.DOTALL
+)
 
 if TYPE_CHECKING:
     from buildscope.model.failure import Frame
@@ -16,12 +21,17 @@ def same_failure(a: Attempt, b: Attempt) -> bool:
     """Whether both failed in the same phase, for the same cause or with the same words.
 
     A cause may name what was changed and words may quote a command line: one of them is enough.
+    Words that only say that a tool failed are not: what the tool said has to be the same too.
     Directories of an attempt do not count.
     """
     if a.failed_phase is None or a.failed_phase != b.failed_phase:
         return False
-    cause = _cause(a)
-    return _words(a) == _words(b) or (cause is not None and cause == _cause(b))
+    cause, other = _cause(a), _cause(b)
+    if cause is not None and cause == other:
+        return True
+    if _words(a) != _words(b):
+        return False
+    return not _says_little(a) or _said(a) == _said(b)
 
 
 def _cause(attempt: Attempt) -> tuple[str, str] | None:
@@ -29,6 +39,20 @@ def _cause(attempt: Attempt) -> tuple[str, str] | None:
     if first is None or first.id == "unknown":
         return None
     return (first.id, usual(attempt, first.summary))
+
+
+def _said(attempt: Attempt) -> str | None:
+    """The line that the first cause rests on."""
+    first = attempt.causes[0] if attempt.causes else None
+    if first is None or first.evidence is None or first.evidence.text is None:
+        return None
+    return usual(attempt, first.evidence.text)
+
+
+def _says_little(attempt: Attempt) -> bool:
+    """Whether the exception says no more than that a tool, or the hook itself, failed."""
+    run = attempt.phase(attempt.failed_phase or "source")
+    return run.exception is None or bool(_TOOL_FAILED.search(run.exception.message))
 
 
 def _words(attempt: Attempt) -> tuple[str, str]:
