@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from buildscope.model.names import phase_index
 from buildscope.reports.varying import usual
 
-_TOOL_FAILED = re.compile(
-    r"exit (?:status|code)|returned non-zero|[Cc]ommand .* failed|^-?\d*$", re.DOTALL
-)
-
 if TYPE_CHECKING:
     from buildscope.model.failure import Frame
     from buildscope.model.run import Attempt, SessionRecord
+
+_TOOL_FAILED = re.compile(
+    r"exit (?:status|code)|returned non-zero|[Cc]ommand .* failed|^-?\d*$", re.DOTALL
+)
 
 
 def same_failure(a: Attempt, b: Attempt) -> bool:
