@@ -82,7 +82,7 @@ def test_a_missing_hook_is_missing(lab: Lab, tmp_path: Path) -> None:
 def both(session_on: SessionFactory, project: Path) -> tuple[Attempt, Attempt]:
     """The project as it fails with the inspector, and without."""
     seen, bare = (
-        session_on(project).run(Settings(inspect=inspect, copy=True), Stop())
+        session_on(project).run(Settings(inspect=inspect, copy=True, offline=True), Stop())
         for inspect in (True, False)
     )
     assert bare.phase(bare.failed_phase or "source").exception is None
