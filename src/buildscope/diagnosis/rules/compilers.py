@@ -53,6 +53,8 @@ _OTHER_SYSTEM: Final = re.compile(
     r"^(Carbon|CoreFoundation|CoreServices|Foundation|AppKit|Cocoa|IOKit|ApplicationServices|Security)/|"
     r"^(mach/|mach-o/|objc/|libkern/|sys/event\.h|sys/sysctl\.h)"
 )
+_INTERFACE: Final = re.compile(r"[`'\u2018](?:struct )?_?Py(?:[A-Z]\w+|_\w+)")
+"""A word of CPython's C interface, quoted by a compiler."""
 _MOST = 3
 
 
@@ -101,13 +103,17 @@ def compile_error(facts: FailedPhase) -> Iterator[Cause]:
         place = blamed(facts.output, line) if error is not None else None
         if error is None or place is None or not error.text or missing_include(error.text):
             continue
+        then = _at_upload(facts)
+        of_python = bool(then) and _INTERFACE.search(error.text) is not None
+        version = ".".join(map(str, facts.python))
+        where = f" with the headers of Python {version}" if of_python else ""
         yield cause(
             facts,
-            "compile-error",
-            f"{place.file} line {place.line} does not compile: {error.text[:200]}",
+            "unsupported-python" if of_python else "compile-error",
+            f"{place.file} line {place.line} does not compile{where}: {error.text[:200]}",
             facts.at_line(line),
             confidence=facts.output_confidence("likely"),
-            remedies=[*flags_for(facts), *_at_upload(facts)],
+            remedies=[*flags_for(facts), *then],
         )
         return
 
