@@ -49,7 +49,7 @@ def diagnose(
     facts = FailedPhase(record, failed, run)
     found, broken = ask(facts, rules)
     causes = _telling(_distinct(sorted(found, key=lambda cause: _RANK[cause.confidence])))
-    if facts.nested:
+    if facts.inner is not None:
         causes = [_without_extras(cause) for cause in causes]
     causes = [offered(facts, cause) for cause in causes]
     causes = [_with_changes_only(cause, failed.settings) for cause in causes]

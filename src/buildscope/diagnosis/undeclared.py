@@ -35,7 +35,7 @@ def undeclared(facts: FailedPhase, missing: Missing) -> Cause | None:
         "undeclared-build-requirement",
         f"{subject(missing)} imports {module}, which nothing declares",
         missing.evidence,
-        confidence=missing.confidence,
+        confidence="guess" if facts.inner is not None else missing.confidence,
         remedies=[
             add or extra(distribution),
             extra(distribution, *others, summary=also) if others else None,
@@ -48,7 +48,10 @@ def _whole_name(missing: Missing) -> str:
     """The module as the importing line has it, where only its first part was reported."""
     source = missing.frame.source if missing.frame is not None else ""
     longer = re.search(rf"\b{re.escape(missing.module)}(?:\.\w+)+", source)
-    return longer[0] if longer and missing.top in distributions().namespaces else missing.module
+    table = distributions()
+    shared = (*table.namespaces, *table.distributions)
+    parts = any(name.startswith(f"{missing.top}.") or name == missing.top for name in shared)
+    return longer[0] if longer and parts else missing.module
 
 
 def _elsewhere(facts: FailedPhase, missing: Missing) -> Cause:

@@ -51,9 +51,8 @@ _NOT_THERE = "check the name, the version and the index that was asked"
 _ONLY_OFFLINE = re.compile(
     r"[Nn]etwork (?:connectivity|access) (?:is|was) disabled|--offline|--no-index"
 )
-_PRERELEASE = re.compile(
-    r"[Pp]re-?releases are available for [`'\"]?(?P<name>[\w.-]+)|only pre-?releases? .*of (?P<only>[\w.-]+)"
-)
+_PRERELEASE = re.compile(r"[Pp]re-?releases are available for [`'\"]?(?P<name>[\w.-]+)")
+_HINTS = 12
 
 
 def nested_build(facts: FailedPhase) -> Iterator[Cause]:
@@ -68,6 +67,7 @@ def nested_build(facts: FailedPhase) -> Iterator[Cause]:
         f"The build requirement {inner.text} has no wheel for Python "
         f"{'.'.join(map(str, facts.python))} here, and building it failed",
         facts.at_line(inner.line),
+        confidence="certain" if inner.has_wheels else "likely",
         remedies=[
             *_pythons_then(facts),
             _release_before(facts, inner),
@@ -99,12 +99,11 @@ def unresolved(facts: FailedPhase) -> Iterator[Cause]:
         yield _plain(facts, failed_download, "download", _network_remedies(facts))
     elif needs := _first(facts, _NEEDS_PYTHON):
         yield _plain(facts, needs, "resolution", [_wanted_python(facts, needs), *_offline(facts)])
-    elif early := _first(facts, _PRERELEASE):
-        yield _plain(facts, early, "resolution", _early(early))
     elif conflict := _first(facts, _CONFLICT):
         yield _plain(facts, conflict, "requirement-conflict", _constraint_remedies(facts))
     elif nothing := _first(facts, _NO_VERSION):
-        yield _plain(facts, nothing, "resolution", _offline(facts) or [advice(_NOT_THERE)])
+        remedies = _offline(facts) or _early(facts, nothing) or [advice(_NOT_THERE)]
+        yield _plain(facts, nothing, "resolution", remedies)
 
 
 def _plain(facts: FailedPhase, line: Line, id_: CauseId, remedies: list[Remedy | None]) -> Cause:
@@ -171,10 +170,10 @@ def _wanted_python(facts: FailedPhase, line: Line) -> Remedy | None:
     )
 
 
-def _early(line: Line) -> list[Remedy | None]:
+def _early(facts: FailedPhase, line: Line) -> list[Remedy | None]:
     """Leave to take a pre-release, where there is nothing else."""
-    found = _PRERELEASE.search(line.text)
-    name = found and (found["name"] or found["only"])
+    found = (_PRERELEASE.search(text) for text in facts.output.after(line, _HINTS))
+    name = next((one["name"] for one in found if one), None)
     return [extra(f"{name}>=0.dev0", summary="take its pre-releases too")] if name else []
 
 
