@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import tempfile
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,6 +64,8 @@ class Bench:
 def main() -> None:
     """Measure the rows that are asked for; exit code 1 where one misses."""
     options = _options()
+    # The hook library repeats the backends' warnings in this process.
+    warnings.simplefilter("ignore")
     cases = read_cases(options.file, frozenset(options.only))
     with tempfile.TemporaryDirectory() as temporary:
         places = options.keep or Path(temporary)

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomli
 import uv
+from packaging.metadata import parse_email
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
 if TYPE_CHECKING:
@@ -48,7 +51,8 @@ def repeat(case: Case, ran: Ran, place: Path) -> tuple[bool | None, str]:
     if not recipe["isolation"]:
         return None, "takes the user's own environment"
     try:
-        _Build(place, recipe, _python(document)).run(_archive(case, document), document)
+        build = _Build(place, recipe, _python(document), document["build"] == "metadata")
+        _check_identity(case, build.run(_archive(case, document)))
     except subprocess.CalledProcessError as error:
         return False, _last_line(error.stderr or error.output or b"")
     except _FAULTS as error:
@@ -61,9 +65,10 @@ class _Build:
     place: Path
     recipe: Mapping[str, Any]
     interpreter: str
+    metadata: bool
 
-    def run(self, archive: Path, document: Mapping[str, Any]) -> None:
-        """All steps of an installer; raises where one fails."""
+    def run(self, archive: Path) -> bytes:
+        """All steps of an installer, to the core metadata; raises where one fails."""
         self.place.mkdir(parents=True)
         tree = _unpacked(archive, self.place / "tree")
         if self.recipe["patch"]:
@@ -80,7 +85,8 @@ class _Build:
             self._environ(),
         )
         wanted = [*system["requires"], *self.recipe["extra"]]
-        self._install(wanted)
+        if wanted:
+            self._install(wanted)
         hooks = BuildBackendHookCaller(
             str(tree),
             system.get("build-backend", LEGACY["build-backend"]),
@@ -94,10 +100,10 @@ class _Build:
             self._install([*wanted, *dynamic])
         made = self.place / "made"
         made.mkdir()
-        if document["build"] == "metadata":
-            _check_metadata(made / hooks.prepare_metadata_for_build_wheel(str(made), settings))
-        else:
-            _check_wheel(made / hooks.build_wheel(str(made), settings))
+        if self.metadata:
+            folder = made / hooks.prepare_metadata_for_build_wheel(str(made), settings)
+            return (folder / "METADATA").read_bytes()
+        return _metadata_of(made / hooks.build_wheel(str(made), settings))
 
     @property
     def _bin(self) -> Path:
@@ -174,15 +180,21 @@ def _build_system(tree: Path) -> dict[str, Any]:
     return found
 
 
-def _check_wheel(wheel: Path) -> None:
+def _metadata_of(wheel: Path) -> bytes:
     with zipfile.ZipFile(wheel) as file:
-        if not any(name.endswith(".dist-info/METADATA") for name in file.namelist()):
-            raise ValueError(f"{wheel.name} has no METADATA")
+        for name in file.namelist():
+            if name.endswith(".dist-info/METADATA"):
+                return file.read(name)
+    raise ValueError(f"{wheel.name} has no METADATA")
 
 
-def _check_metadata(directory: Path) -> None:
-    if not (directory / "METADATA").is_file():
-        raise ValueError(f"{directory.name} has no METADATA")
+def _check_identity(case: Case, metadata: bytes) -> None:
+    """A build that made up its name or version is none."""
+    found, _ = parse_email(metadata)
+    name, version = found.get("name", ""), found.get("version", "")
+    same = canonicalize_name(name) == canonicalize_name(case.name)
+    if not same or Version(version) != Version(case.version):
+        raise ValueError(f"it built {name} {version}")
 
 
 def _last_line(output: bytes) -> str:
