@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from buildscope.diagnosis import system, tree
 from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include
 from buildscope.diagnosis.remedies import advice, cause, extra, older
-from buildscope.diagnosis.rules.capi import was_pythons
+from buildscope.diagnosis.rules.capi import removed_from_c, was_pythons
 from buildscope.diagnosis.rules.flags import flags_for
 from buildscope.diagnosis.tables import distributions
 from buildscope.model.failure import Remedy, SystemNeed
@@ -103,6 +103,8 @@ def compile_error(facts: FailedPhase) -> Iterator[Cause]:
         place = blamed(facts.output, line) if error is not None else None
         if error is None or place is None or not error.text or missing_include(error.text):
             continue
+        if next(removed_from_c(facts), None) is not None:
+            return
         then = _at_upload(facts)
         of_python = bool(then) and _INTERFACE.search(error.text) is not None
         version = ".".join(map(str, facts.python))
