@@ -23,7 +23,7 @@ from buildscope.session.vetted import Checked, vetted
 from buildscope.session.vetting import NO_ANSWER, OFFLINE, check, vet
 from buildscope.sources.distributions import Catalogue
 from buildscope.sources.wheels import Contents, Offer, contents_of, importable
-from tests.helpers.local_index import local_index
+from tests.helpers.local_index import local_index, tar_bytes
 from tests.helpers.wheels import write_wheel
 
 if TYPE_CHECKING:
@@ -109,9 +109,10 @@ class PartServer:
     @contextmanager
     def get_stream(self, url: str, *, headers: Mapping[str, str]) -> Iterator[Answer]:
         body, status, total = self._body, self._status, len(self._body)
-        first, last = re.fullmatch(r"bytes=(\d*)-(\d+)", headers["Range"]).groups()  # type: ignore[union-attr]
+        wanted = re.fullmatch(r"bytes=(\d*)-(\d+)", headers.get("Range", ""))
         more = {"Content-Length": str(total)}
-        if self._parts and status == 200:
+        if wanted and self._parts and status == 200:
+            first, last = wanted.groups()
             start = int(first) if first else max(0, total - int(last))
             end = int(last) if first else total - 1
             body, status = body[start : end + 1], 206
@@ -130,8 +131,12 @@ def large_wheel(files: int, padding: int) -> bytes:
     return buffer.getvalue()
 
 
+def client(server: PartServer) -> IndexClient:
+    return cast("IndexClient", server)
+
+
 def read_from(server: PartServer) -> Contents | None:
-    return contents_of("https://files.test/big.whl", cast("IndexClient", server))
+    return contents_of("https://files.test/big.whl", client(server))
 
 
 def test_only_the_end_of_a_large_wheel_is_downloaded() -> None:
@@ -157,6 +162,23 @@ def test_without_parts_only_a_small_wheel_is_read() -> None:
     assert found is not None
     assert found.whole == ("big",)
     assert read_from(large) is None
+
+
+@pytest.mark.parametrize("member", ["late/__init__.py", "src/late.py", "lib/late/__init__.py"])
+def test_a_small_sdist_is_read_whole(tmp_path: Path, member: str) -> None:
+    packed = tar_bytes({f"late-1/{member}": "", "late-1/setup.py": ""})
+    (tmp_path / "late-1.tar.gz").write_bytes(packed)
+    with zipfile.ZipFile(tmp_path / "late-1.zip", "w") as archive:
+        archive.writestr(f"late-1/{member}", "")
+    found = [contents_of(path.as_uri(), None) for path in sorted(tmp_path.iterdir())]
+    found.append(contents_of("https://files.test/late-1.tar.gz", client(PartServer(packed))))
+    assert [one is not None and one.holds("late") for one in found] == [True, True, True]
+    assert not any(one is None or one.holds("other") for one in found)
+
+
+def test_a_large_sdist_is_not_downloaded() -> None:
+    server = PartServer(os.urandom(3_000_000))
+    assert contents_of("https://files.test/late-1.tar.gz", client(server)) is None
 
 
 def test_what_is_no_archive_cannot_be_read() -> None:
@@ -250,6 +272,20 @@ def test_a_local_wheel_costs_no_download() -> None:
     local = offer("torch", "torch/__init__.py", size=900_000_000, local=True, at_hand="1.0")
     before = cause("torch", extra("torch"))
     assert vetted([before], {"torch": local}) == (before,)
+
+
+def test_a_backend_must_hold_the_module_that_is_named() -> None:
+    text = "BackendUnavailable: Cannot import 'backend.api'"
+    before = Cause(
+        id="backend-unavailable",
+        confidence="certain",
+        attempt=1,
+        summary="The build backend backend.api cannot be imported",
+        evidence=Evidence(phase="get_requires", text=text),
+        remedies=(extra("backend"),),
+    )
+    assert not vetted([before], {"backend": offer("backend", "x.py")})[0].remedies[0].settings
+    assert vetted([before], {"backend": offer("backend", "backend/__init__.py")}) == (before,)
 
 
 # Asking.

@@ -29,7 +29,7 @@ LARGE: Final = 50_000_000
 """Bytes of a download that are told."""
 HUGE: Final = 500_000_000
 """Bytes of a download before which a wheel that is at hand is offered."""
-_MODULE: Final = re.compile(r"No module named ['\"]?(\w+(?:\.\w+)*)")
+_MODULE: Final = re.compile(r"(?:No module named ['\"]?|Cannot import ['\"])(\w+(?:\.\w+)*)")
 _GUESSED_SIZE: Final = re.compile(r" \(a large download\)$")
 
 
@@ -120,7 +120,7 @@ def _notes(kept: Iterable[str], answers: Mapping[str, Checked]) -> Iterator[str]
     if size >= LARGE:
         yield f"{_shown(size)} to download"
     yield from (one.why_not for one in found if one.why_not)
-    if any(offer.sdist for offer in offers):
+    if any(offer.sdist and offer.contents is None for offer in offers):
         yield "only an sdist, so what it holds is not known"
 
 
@@ -137,7 +137,7 @@ def _at_hand(text: str, checked: Checked | None) -> str | None:
 def _only_sdist(remedies: Iterable[Remedy], answers: Mapping[str, Checked]) -> bool:
     texts = [text for remedy in remedies for text in remedy.settings.get("extra", ())]
     offers = [answers[text].offer for text in texts if text in answers]
-    return any(offer is not None and offer.sdist for offer in offers)
+    return any(one is not None and one.sdist and one.contents is None for one in offers)
 
 
 def offered(cause: Cause) -> Iterator[str]:

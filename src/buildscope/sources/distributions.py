@@ -105,7 +105,7 @@ class Catalogue:
             version=str(best.version),
             local=not best.dated,
             sdist=not best.is_wheel,
-            contents=self._contents(best, client, stop) if best.is_wheel else None,
+            contents=self._contents(best, client, stop),
             at_hand=max(at_hand).public if at_hand else None,
         )
 
@@ -122,13 +122,13 @@ class Catalogue:
             and (not one.is_wheel or _fits(one.filename, tags))
         ]
 
-    def _contents(self, wheel: Candidate, client: IndexClient, stop: Stop) -> Contents | None:
-        hashes = dict(wheel.hashes)
-        key = _key(hashes.get("sha256") or without_credentials(wheel.url))
+    def _contents(self, file: Candidate, client: IndexClient, stop: Stop) -> Contents | None:
+        hashes = dict(file.hashes)
+        key = _key(hashes.get("sha256") or without_credentials(file.url))
         place = self.cache / "contents" / f"{key}.json"
         kept = _read(place, Contents)
         if kept is None:
-            kept = with_retries(lambda: contents_of(wheel.url, client), wheel.url, stop, ())
+            kept = with_retries(lambda: contents_of(file.url, client), file.url, stop, ())
             if kept is not None:
                 _write(place, kept)
         return kept

@@ -1,11 +1,12 @@
-"""What a wheel lets one import, from its table of contents alone, without downloading it."""
+"""What a distribution lets one import: from a wheel's table of contents, without downloading it."""
 
 from __future__ import annotations
 
 import io
 import re
+import tarfile
 import zipfile
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 from buildscope.configuration.locations import scheme_of
 from buildscope.errors import SourceError
@@ -13,18 +14,19 @@ from buildscope.model.base import Record
 from buildscope.sources.urls import host_of, path_of_file_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
     from buildscope.sources.client import IndexClient
 
 SMALL: Final = 2 << 20
-"""Bytes of a wheel that is read whole where its server does not give parts."""
+"""Bytes of an sdist, or of a wheel whose server does not give parts, that is read whole."""
 _TAIL: Final = 1 << 16
 _DATA: Final = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
 _MODULE: Final = re.compile(r"^(\w+)(?:\.py|(?:\.[\w-]+)*\.(?:so|pyd))$")
+_LAYOUT: Final = re.compile(r"^(?:\./)?[^/]+/(?:(?:src|lib)/)?")
 _TOTAL: Final = re.compile(r"^bytes \d+-\d+/(\d+)$")
 _Path: TypeAlias = tuple[str, ...]
+_Reader: TypeAlias = "Callable[[IO[bytes] | io.RawIOBase, int], Contents | None]"
 
 
 class Contents(Record, frozen=True):
@@ -54,8 +56,8 @@ class Contents(Record, frozen=True):
 class Offer(Record, frozen=True):
     """The release that an installer would take of a distribution; ``local`` from find-links.
 
-    ``contents`` is ``None`` where there is only an sdist (``sdist``) or the wheel cannot be
-    read in parts. ``at_hand`` is the newest version of a wheel among the find-links.
+    ``contents`` is ``None`` where the archive was not read: a large sdist (``sdist``), or a
+    wheel whose server gives no parts. ``at_hand`` is the newest version of a wheel among the find-links.
     """
 
     name: str
@@ -67,15 +69,18 @@ class Offer(Record, frozen=True):
 
 
 def contents_of(url: str, client: IndexClient | None) -> Contents | None:
-    """The contents of the wheel at ``url``, which may be ``file:``; ``None`` where unreadable.
+    """The contents of the archive at ``url``, which may be ``file:``; ``None`` where unread.
 
-    Raises what the client raises for faults of the network.
+    An sdist is read if it is small. Raises what the client raises for faults of the network.
     """
+    read = _of_wheel if url.endswith(".whl") else _of_sdist
     try:
         if scheme_of(url) == "file":
-            return _of_file(path_of_file_url(url))
-        return None if client is None else _of_server(url, client)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            path = path_of_file_url(url)
+            with path.open("rb") as file:
+                return read(file, path.stat().st_size)
+        return None if client is None else _of_server(url, client, read)
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, ValueError, NotImplementedError):
         return None
 
 
@@ -107,13 +112,10 @@ def _dotted(paths: Iterable[_Path]) -> tuple[str, ...]:
     return tuple(sorted(".".join(path) for path in paths))
 
 
-def _of_file(path: Path) -> Contents:
-    with zipfile.ZipFile(path) as file:
-        return importable(file.namelist(), path.stat().st_size)
-
-
-def _of_server(url: str, client: IndexClient) -> Contents | None:
-    headers = {"Range": f"bytes=-{_TAIL}", "Accept-Encoding": "identity"}
+def _of_server(url: str, client: IndexClient, read: _Reader) -> Contents | None:
+    headers = {"Accept-Encoding": "identity"}
+    if read is _of_wheel:
+        headers["Range"] = f"bytes=-{_TAIL}"
     with client.get_stream(url, headers=headers) as answer:
         if answer.status_code >= 400:
             raise SourceError(
@@ -121,20 +123,32 @@ def _of_server(url: str, client: IndexClient) -> Contents | None:
             )
         total = _TOTAL.match(answer.headers.get("Content-Range", ""))
         if answer.status_code == 206 and total is not None:
-            tail = answer.read()
             size = int(total[1])
-            return _of_parts(_Parts(url, client, size, tail))
+            return read(_Parts(url, client, size, answer.read()), size)
         length = answer.headers.get("Content-Length", "")
         if not length.isdigit() or int(length) > SMALL:
             return None
         whole = answer.read()
-    return _of_parts(io.BytesIO(whole), len(whole))
+    return read(io.BytesIO(whole), len(whole))
 
 
-def _of_parts(file: io.BufferedIOBase | io.RawIOBase, size: int | None = None) -> Contents:
-    total = file.seek(0, io.SEEK_END) if size is None else size
+def _of_wheel(file: IO[bytes] | io.RawIOBase, size: int) -> Contents:
     with zipfile.ZipFile(file) as archive:
-        return importable(archive.namelist(), total)
+        return importable(archive.namelist(), size)
+
+
+def _of_sdist(file: IO[bytes] | io.RawIOBase, size: int) -> Contents | None:
+    """What lies below its one folder, or below ``src`` or ``lib`` there."""
+    if size > SMALL:
+        return None
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    else:
+        file.seek(0)
+        with tarfile.open(fileobj=file) as tar:
+            names = tar.getnames()
+    return importable((_LAYOUT.sub("", name) for name in names), size)
 
 
 class _Parts(io.RawIOBase):
