@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = object()
 _DEEPEST: Final = 25
+_MOST_STEPS: Final = 20_000
 _ENVIRONS: Final = frozenset({"os.environ", "environ"})
 _GETTERS: Final = frozenset({"os.getenv", "getenv", "os.environ.get", "environ.get"})
 _TRUE: Final = frozenset({"y", "yes", "t", "true", "on", "1"})
@@ -74,6 +75,7 @@ class World:
     module: Module
     environ: Mapping[str, str]
     read: set[str] = field(default_factory=set)
+    steps: int = 0
 
     def truth(self, node: ast.expr) -> bool | None:
         """Whether the expression is true; ``None`` where that cannot be told."""
@@ -92,7 +94,8 @@ class _Reader:
         self.depth = depth
 
     def value(self, node: ast.expr | None) -> Any:
-        if node is None or self.depth > _DEEPEST:
+        self.world.steps += 1
+        if node is None or self.depth > _DEEPEST or self.world.steps > _MOST_STEPS:
             return UNKNOWN
         read = getattr(self, f"_{type(node).__name__.lower()}", None)
         try:
