@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildscope.diagnosis.tables import removals
+from buildscope.diagnosis.tree import mentions
 from buildscope.model.failure import Cause, Evidence, Remedy
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def older(facts: FailedPhase, constraints: Sequence[str], summary: str = "") -> 
     A requirement that the environment lacks is added, because a constraint alone would not
     bring it; not in a nested build, which extras do not reach.
     """
+    constraints = [*constraints, *_companions(facts, constraints)]
     absent = bool(facts.installed) and not facts.nested
     lacking = [c for c in constraints if absent and _bare(c) not in facts.installed]
     settings: dict[str, Any] = {}
@@ -98,6 +100,17 @@ def older(facts: FailedPhase, constraints: Sequence[str], summary: str = "") -> 
     said = summary or f"build with {' and '.join(constraints)}"
     where = f", on Python {settings['python']}" if "python" in settings else ""
     return remedy(f"{said}{where}", **settings)
+
+
+def _companions(facts: FailedPhase, constraints: Sequence[str]) -> list[str]:
+    """What those releases need beside them, by what the project imports."""
+    return [
+        one.constraint
+        for one in removals().companion
+        if any(_reaches(constraint, one.within) for constraint in constraints)
+        and mentions(facts, one.module)
+        and not any(_bare(one.constraint) == _bare(constraint) for constraint in constraints)
+    ]
 
 
 def lowest(constraints: Sequence[str]) -> str:

@@ -96,6 +96,14 @@ class Removal(Record, frozen=True):
         return f"{self.distribution}{bound}"
 
 
+class Companion(Record, frozen=True):
+    """A constraint that a project needs beside one ``within`` a bound where it uses ``module``."""
+
+    within: str
+    module: str
+    constraint: str
+
+
 class Removals(Record, frozen=True):
     """All removals, with the constraints that have still what went.
 
@@ -107,6 +115,7 @@ class Removals(Record, frozen=True):
     names: dict[str, dict[str, tuple[str, ...]]]
     attributes: dict[str, tuple[str, ...]]
     pythons: dict[str, str] = msgspec.field(name="python")
+    companion: tuple[Companion, ...]
     removal: tuple[Removal, ...]
 
     @property

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SITE = re.compile(r"[/\\](?:site|dist)-packages[/\\]([\w-]+)")
 _MOST_FILES = 20_000
+_MOST_SCRIPTS = 30
 _USUAL = ("", "src", "lib")
 
 
@@ -62,6 +63,15 @@ def exact_source(facts: FailedPhase, file: str) -> str | None:
         return (facts.project / file).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def mentions(facts: FailedPhase, module: str) -> bool:
+    """Whether a Python file beside ``setup.py``, or one of the traceback, names a module."""
+    if facts.project is None:
+        return False
+    files = [path.name for path in sorted(facts.project.glob("*.py"))[:_MOST_SCRIPTS]]
+    files += [f.file for raised in facts.chain for f in raised.frames if f.owner == "project"]
+    return any(module in facts.source(file) for file in dict.fromkeys(files))
 
 
 def distribution_of_file(file: str) -> str | None:
