@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from buildscope.diagnosis.messages import NEAR, Place, place_near, read_message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from buildscope.diagnosis.messages import Message
     from buildscope.diagnosis.output import Line, Output
 
@@ -32,6 +34,11 @@ def missing_include(text: str) -> str | None:
     """The header that an error says was not found: ``openssl/ssl.h``."""
     found = _HEADER.match(text)
     return found["name"] if found is not None else None
+
+
+def within(project: Path | None, file: str) -> str:
+    """A file as the project has it, where a tool named it by its whole path."""
+    return file.removeprefix(f"{project}/") if project is not None else file
 
 
 def blamed(output: Output, line: Line) -> Place | None:

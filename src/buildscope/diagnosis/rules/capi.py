@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from buildscope.diagnosis import tree
-from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include
+from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include, within
 from buildscope.diagnosis.cpython import last_with
 from buildscope.diagnosis.remedies import advice, cause, python, remedy
 from buildscope.diagnosis.system import python_of_its_time
@@ -84,7 +84,7 @@ def removed_from_c(facts: FailedPhase) -> Iterator[Cause]:
     last = min((missed.last for _, missed in found.values()), key=minor)
     also = f" (and {len(others)} more such)" if others else ""
     place = blamed(facts.output, line)
-    file = place.file if place is not None else "It"
+    file = within(facts.project, place.file) if place is not None else "It"
     yield cause(
         facts,
         "removed-python-feature",
@@ -120,7 +120,7 @@ def _missed(facts: FailedPhase, line: Line) -> _Missed | None:
         return None
     header = missing_include(error.text)
     if header is not None:
-        return _header(facts, header, error.file)
+        return _header(facts, header, within(facts.project, error.file))
     return _structure(error.text) or _identifier(error.text) or _pattern(facts, line)
 
 

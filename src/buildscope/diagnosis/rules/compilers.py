@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis import system, tree
-from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include
+from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include, within
 from buildscope.diagnosis.remedies import advice, cause, extra, older
 from buildscope.diagnosis.rules.capi import removed_from_c, was_pythons
 from buildscope.diagnosis.rules.flags import flags_for
@@ -64,10 +64,13 @@ def missing_header(facts: FailedPhase) -> Iterator[Cause]:
     for line in facts.output.suspects:
         error = compiler_error(line)
         name = missing_include(error.text) if error is not None else None
-        if error is None or name is None or name in seen or was_pythons(facts, name, error.file):
+        if error is None or name is None or name in seen:
+            continue
+        file = within(facts.project, error.file)
+        if was_pythons(facts, name, file):
             continue
         seen.add(name)
-        yield _header(facts, line, name, error.file)
+        yield _header(facts, line, name, file)
         if len(seen) == _MOST:
             return
 
@@ -112,7 +115,7 @@ def compile_error(facts: FailedPhase) -> Iterator[Cause]:
         yield cause(
             facts,
             "unsupported-python" if of_python else "compile-error",
-            f"{place.file} line {place.line} does not compile{where}: {error.text[:200]}",
+            f"{within(facts.project, place.file)} line {place.line} does not compile{where}: {error.text[:200]}",
             facts.at_line(line),
             confidence=facts.output_confidence("likely"),
             remedies=[*flags_for(facts), *then],

@@ -48,7 +48,7 @@ _AT_MOST = re.compile(
 )
 _VERSION = re.compile(r"\b3\.(\d{1,2})\b")
 _PYTHON2_ONLY = re.compile(
-    r"[Pp]ython ?2(\.\d)? (only|is required)|only (supports|works with|for) Python 2|"
+    r"[Pp]ython ?2(\.\d)? (only|is required)|only (supports|works with|for) Python ?2|"
     r"(?:requires|needs) Python 2(?:\.\d)?(?! ?(?:\+|or|and|/))|Python 3(?:\.x)? is not (?:yet )?supported|"
     r"(?:not|n't) (?:yet )?(?:support|supported (?:on|by|for|under)|work with|run on|compatible with) [Pp]ython ?3(?!\.\d)|<\s*3(?:\.0)?(?![.\d])"
 )

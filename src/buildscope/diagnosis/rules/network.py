@@ -67,7 +67,7 @@ _FETCHERS = (
     (re.compile(r"\bconan"), "Conan packages"),
 )
 _NEAR = 10
-_TAIL = 80
+_TAIL = 150
 
 
 def network_in_build(facts: FailedPhase) -> Iterator[Cause]:

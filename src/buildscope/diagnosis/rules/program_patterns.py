@@ -10,7 +10,7 @@ NOT_RUN = (
     re.compile(rf"command {_PROGRAM} failed: No such file or directory"),
     re.compile(rf"^(?:/bin/)?(?:\w+: )?(?:(?:line )?\d+: )?{_PROGRAM}: (?:command )?not found$"),
     re.compile(
-        r"(?:[Uu]nable|[Ff]ailed|[Cc]ould not|[Cc]annot) (?:to )?(?:run|execute|invoke|call|start) ['\"`\u2018]?(?P<name>[\w+-]+(?:-\w+)*)['\"`\u2019]?"
+        r"(?:[Uu]nable|[Ff]ailed|[Cc]ould not|[Cc]annot) (?:to )?(?:run|execute|invoke|call|start) ['\"`\u2018]?(?P<name>[\w+-]+(?:-\w+)*)(?![\w+-]| test)['\"`\u2019]?"
     ),
     re.compile(
         r"\[Errno 2\] No such file or directory: ['\"](?P<name>[\w+-]+-config|[\w+-]+)['\"]$"
@@ -75,7 +75,7 @@ NO_TOOLCHAIN = {
     "Fortran": re.compile(
         r"No CMAKE_Fortran_COMPILER|[Nn]o (?:working )?Fortran(?: ?\d+)? compiler|Unknown compiler\(s\): \[\['(?:gfortran|flang)|"
         r"(?:gfortran|f77|f95): (?:command )?not found|(?:could|can) ?not find (?:a )?Fortran compiler|"
-        r"don't know how to compile Fortran|[Uu]nable to find (?:a )?Fortran compiler"
+        r"[Uu]nable to find (?:a )?Fortran compiler"
     ),
     "Rust": re.compile(
         r"[Cc]an ?not find Rust compiler|can't find Rust compiler|Rust toolchain is not installed|"
@@ -116,6 +116,8 @@ NO_TOOLCHAIN = {
     ),
 }
 OF_JAVA = re.compile(r"(?i)(?<![a-z])(?:jvm|jdk|java|jni)(?!script)")
+ONLY_LOOKS = re.compile(r"--|Could not locate executable |don't know how to compile Fortran")
+"""How CMake and numpy.distutils tell what they look for and can do without."""
 NOT_FOUND = re.compile(r"returned non-zero exit status 127\b|exit code 127\b")
 CMAKE_TOOLCHAINS: Final = {"JNI": "Java", "Java": "Java", "MPI": "MPI", "CUDAToolkit": "CUDA"}
 OTHERS: Final = frozenset({"CUDA", "Python", "Python3", "PythonLibs", "PythonInterp", "Git"})

@@ -22,6 +22,7 @@ from buildscope.diagnosis.rules.program_patterns import (
     NOT_FOUND,
     NOT_RUN,
     OF_JAVA,
+    ONLY_LOOKS,
     OTHERS,
     PKG_CONFIG,
 )
@@ -190,7 +191,7 @@ def _texts(facts: FailedPhase) -> Iterator[tuple[str, Evidence, Confidence]]:
     not_run = any(NOT_FOUND.search(raised.exception.message) for raised in facts.chain)
     best: Confidence = "certain" if not_run else "likely"
     for line in facts.output.suspects:
-        if read_severity(line.text) != "warning" and not line.text.startswith("-- "):
+        if read_severity(line.text) != "warning" and not ONLY_LOOKS.match(line.text):
             yield line.text.strip(), facts.at_line(line), facts.output_confidence(best)
 
 

@@ -65,6 +65,7 @@ _FOUND_AS: Final[dict[str, tuple[system.Kind, str]]] = {
     "boost.python": ("cmake", "Boost"),
     "berkeley db": ("headers", "db.h"),
     "jpeg": ("headers", "jpeglib.h"),
+    "gtk+": ("pkgconfig", "gtk+-3.0"),
     "hdf5": ("headers", "hdf5.h"),
     "libcap": ("headers", "sys/capability.h"),
     "libpcap": ("headers", "pcap.h"),
@@ -135,9 +136,9 @@ _PLAIN: Final = frozenset(
     }
 )
 _TAIL: Final = 25
-_LAST: Final = 6
+_LAST: Final = 12
 _CMAKE_ERROR = re.compile(r"^\s*CMake Error")
-_CONFIGURE: Final = "configure: error:"
+_CONFIGURES: Final = ("configure: error:", "*** Could not run ")
 _CMAKE_NEAR: Final = 3
 _KINDS: Final[tuple[system.Kind, ...]] = ("pkgconfig", "libraries", "cmake", "programs")
 _NOT_SENTENCES: Final = frozenset(
@@ -181,7 +182,7 @@ def _said(facts: FailedPhase) -> Iterator[tuple[str, Evidence, Confidence]]:
     leaves = bool(facts.chain) and facts.chain[0].exception.type == "SystemExit"
     own = leaves and facts.chain[0].origin is not None and facts.chain[0].origin.owner == "project"
     for line in facts.output.suspects:
-        told = line.text.startswith(_CONFIGURE) or any(
+        told = line.text.startswith(_CONFIGURES) or any(
             _CMAKE_ERROR.match(text) for text in facts.output.before(line, _CMAKE_NEAR)
         )
         if told or (own and line in ends and read_severity(line.text) != "warning"):
