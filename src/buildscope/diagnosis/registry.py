@@ -29,6 +29,7 @@ from buildscope.diagnosis.rules import (
     removed,
     scripts,
     specifiers,
+    version_checks,
     versions,
 )
 from buildscope.model.failure import Cause, Evidence
@@ -43,6 +44,7 @@ BUILT_IN: tuple[Rule, ...] = (
     *engine.RULES,
     *refusals.WITHDRAWN,
     *interpreters.RULES,
+    *version_checks.RULES,
     *specifiers.RULES,
     *removed.RULES,
     *imports.RULES,
