@@ -112,11 +112,11 @@ def toolchain(
     if tool == "CUDA":
         remedies = [*cuda_remedies(facts), *remedies]
     id_: CauseId = "missing-compiler" if tool == "C" else "missing-toolchain"
-    name = "a C or C++ compiler" if tool == "C" else tool
+    names = {"C": "a C or C++ compiler", "Rust": "the Rust that it wants"}
     return cause(
         facts,
         id_,
-        f"{why}, and {name} is not on this machine",
+        f"{why}, and {names.get(tool, tool)} is not on this machine",
         evidence,
         confidence=confidence or facts.output_confidence(),
         remedies=remedies,

@@ -54,9 +54,9 @@ _FAILED = re.compile(
     r"clone of '[^']*' into submodule path .* failed|npm (?:ERR!|error) network|is the internet available|"
     r"Unable to connect to (?:remote )?conan|WrapException: (?:could not|failed to) (?:get|fetch)"
 )
-_URL = re.compile(r"(?:https?|ftp|git|ssh)://[^\s'\"`<>)\]]+")
+_URL = re.compile(r"(?:https?|ftp|git|ssh)://(?!docs?\.)[^\s'\"`<>)\]]+")
 _HOST = re.compile(
-    r"(?:resolve(?: host(?:name)?)?:? |lookup |ENOTFOUND |EAI_AGAIN |host address ['\"`\u2018]?)"
+    r"(?:resolve(?: host(?:name)?| address for)?:? |lookup |ENOTFOUND |EAI_AGAIN |host address ['\"`\u2018]?)"
     r"(?P<host>[\w-]+(?:\.[\w-]+)+)"
 )
 _NOT_NETWORK = re.compile(r"^\s*(-- |warning:|#)", re.IGNORECASE)
@@ -66,7 +66,7 @@ _FETCHERS = (
     (re.compile(r"proxy\.golang\.org|\bgo: "), "Go modules"),
     (re.compile(r"\bconan"), "Conan packages"),
 )
-_NEAR = 10
+_NEAR = 14
 _TAIL = 150
 
 

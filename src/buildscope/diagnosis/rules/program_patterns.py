@@ -57,7 +57,6 @@ PKG_CONFIG = (
         r"(?:Command|command) [\[(]?['\"]{0,2}(?:\S*/)?pkg-config['\", ]+(?:--?[\w=-]+['\", ]+)+(?P<name>[A-Za-z][\w.+-]*).*returned non-zero"
     ),
     re.compile(r"configure: error: Package requirements \((?P<name>[\w.+-]+)[^)]*\) were not met"),
-    re.compile(r"pkg-config (?:could not|cannot|can't) find (?:package )?['\"]?(?P<name>[\w.+-]+)"),
 )
 MESON = re.compile(
     r"^(?:\S+meson\.build:\d+:\d+: )?ERROR: (?:Dependency|C(?:\+\+)? (?:shared or static )?library) ['\"](?P<name>[\w.+-]+)['\"](?: not found| is required)"
@@ -78,7 +77,7 @@ NO_TOOLCHAIN = {
         r"[Uu]nable to find (?:a )?Fortran compiler"
     ),
     "Rust": re.compile(
-        r"[Cc]an ?not find Rust compiler|can't find Rust compiler|Rust toolchain is not installed|"
+        r"toolchain '[\w.-]+' is not installed|[Cc]an ?not find Rust compiler|can't find Rust compiler|Rust toolchain is not installed|"
         r"[Cc]argo, the Rust package manager, is not installed|(?:cargo|rustc): (?:command )?not found|"
         r"No such file or directory: '(?:cargo|rustc)'|requires Rust\b|(?:rustc|cargo) (?:is )?not (?:found|installed)|"
         r"rustc \d[\d.]* is not supported|requires rustc \d|feature `edition20\d\d` is required|"

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from buildscope.diagnosis import system
+from buildscope.diagnosis.compiling import compiler_error
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.messages import read_severity
 from buildscope.diagnosis.remedies import cause, extra
@@ -138,7 +139,9 @@ def missing_by_cmake(facts: FailedPhase) -> Iterator[Cause]:
 
 
 def _each(facts: FailedPhase, patterns: tuple[re.Pattern[str], ...], kind: Kind) -> Iterator[Cause]:
+    """What a program asked for in vain; a build that went on to compile could do without."""
     seen: set[str] = set()
+    compiles = any(compiler_error(line) for line in facts.output.suspects)
     for line in facts.output.suspects:
         found = next((m for p in patterns if (m := p.search(line.text))), None)
         if (
@@ -150,7 +153,9 @@ def _each(facts: FailedPhase, patterns: tuple[re.Pattern[str], ...], kind: Kind)
             continue
         seen.add(found["name"])
         confidence = facts.output_confidence()
-        if not facts.output_decides and facts.chain and not facts.chain[0].implicit:
+        if compiles:
+            confidence = "guess"
+        elif not facts.output_decides and facts.chain and not facts.chain[0].implicit:
             confidence = "likely"
         evidence = facts.at_line(line)
         yield _missing(facts, kind, found["name"], evidence, confidence)
