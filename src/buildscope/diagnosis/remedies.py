@@ -113,6 +113,33 @@ def _companions(facts: FailedPhase, constraints: Sequence[str]) -> list[str]:
     ]
 
 
+def excluded(facts: FailedPhase, constraint: str) -> bool:
+    """Whether what the project requires leaves no release below the bound of ``constraint``."""
+    wanted = Requirement(constraint)
+    ceiling = next((Version(s.version) for s in wanted.specifier if s.operator == "<"), None)
+    if ceiling is None or facts.nested:
+        return False
+    floors = (
+        Version(specifier.version.removesuffix(".*"))
+        for run in facts.attempt.phases
+        for text in run.requires
+        for specifier in _bounds(facts, text, canonicalize_name(wanted.name))
+        if specifier.operator in {">=", ">", "==", "~="}
+    )
+    return any(floor >= ceiling for floor in floors)
+
+
+def _bounds(facts: FailedPhase, text: str, name: str) -> SpecifierSet:
+    """What a requirement says of a distribution, where it counts for this interpreter."""
+    try:
+        found = Requirement(text)
+    except InvalidRequirement:
+        return SpecifierSet()
+    python = {"python_version": ".".join(map(str, facts.python)), "extra": ""}
+    applies = found.marker is None or found.marker.evaluate(python)
+    return found.specifier if applies and canonicalize_name(found.name) == name else SpecifierSet()
+
+
 def lowest(constraints: Sequence[str]) -> str:
     """Of constraints on one distribution, the one with the lowest bound above."""
     upper = [constraint for constraint in constraints if "<" in constraint]

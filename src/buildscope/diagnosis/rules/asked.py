@@ -9,6 +9,8 @@ from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import cause, extra
+from buildscope.diagnosis.tables import distribution_of
+from buildscope.diagnosis.tree import has_file, has_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,8 @@ _NAMES: Final = {
 """Build tools by the words in which messages name them; other words mean too many things."""
 _INSTEAD = re.compile(r"tried to install|instead of|rather than|deprecated|renamed", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][\w-]*\w")
+_PXD = re.compile(r"'([\w./\\\\]+)\.pxd' not found")
+_CYTHONS: Final = frozenset({"cpython", "cython", "libc", "libcpp", "openmp", "posix"})
 _TAIL: Final = 12
 
 
@@ -70,6 +74,28 @@ def asks(facts: FailedPhase) -> Iterator[Cause]:
             return
 
 
+def not_cimported(facts: FailedPhase) -> Iterator[Cause]:
+    """Cython does not find the declarations of a distribution that nothing declares."""
+    for line in facts.output.suspects:
+        found = _PXD.search(line.text)
+        if found is None:
+            continue
+        top = re.split(r"[./\\\\]", found[1])[0]
+        distribution = distribution_of(top)
+        known = canonicalize_name(distribution) in facts.installed
+        if known or not top or top in _CYTHONS or has_file(facts, top) or has_module(facts, top):
+            continue
+        yield cause(
+            facts,
+            "undeclared-build-requirement",
+            f"{facts.subject} cimports {top}, which nothing declares",
+            facts.at_line(line),
+            confidence=facts.output_confidence("likely"),
+            remedies=[extra(distribution)],
+        )
+        return
+
+
 def _said(facts: FailedPhase, raised: Raised) -> list[str]:
     """The exception's message by lines; where it is a mere exit code, what was printed last."""
     message = raised.exception.message.strip()
@@ -85,4 +111,4 @@ def _lacking(facts: FailedPhase, text: str) -> list[str]:
     return [name for name in wanted if canonicalize_name(name) not in facts.installed]
 
 
-RULES = (asks,)
+RULES = (asks, not_cimported)

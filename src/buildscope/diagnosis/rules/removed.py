@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis.facts import place
-from buildscope.diagnosis.remedies import cause, older, remedy
+from buildscope.diagnosis.remedies import cause, excluded, older, remedy
 from buildscope.diagnosis.tables import (
     Removal,
     compiled,
@@ -155,9 +155,9 @@ def _cause(
 
 def _remedies(facts: FailedPhase, removal: Removal) -> Iterator[Remedy]:
     if not facts.installed or canonicalize_name(removal.distribution) in facts.installed:
-        yield older(facts, [removal.constraint, *removal.also])
-        for constraint in removal.instead:
-            yield older(facts, [constraint])
+        for constraints in ([removal.constraint, *removal.also], *([c] for c in removal.instead)):
+            if not any(excluded(facts, constraint) for constraint in constraints):
+                yield older(facts, constraints)
     if removal.env:
         yield remedy("tell it to accept the older form", env=dict(removal.env))
 
