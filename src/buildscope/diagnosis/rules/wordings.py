@@ -59,6 +59,8 @@ _SENTENCES = (
     re.compile(
         rf"[Mm]issing (?:required )?{_FILLER}(?:librar(?:y|ies)|dependenc(?:y|ies)|headers?):? {_NAME}(?P<kind>)"
     ),
+    re.compile(rf"^\*\*\* Could not run {_NAME}(?P<kind>) test program"),
+    re.compile(rf"could not be found for (?:the )?{_NAME}(?P<kind>)"),
     re.compile(rf"[Nn]o {_FILLER}{_NAME}{_KIND}? (?:was |were )?(?:found|detected|available)"),
 )
 _FOUND_AS: Final[dict[str, tuple[system.Kind, str]]] = {
@@ -79,61 +81,14 @@ _FOUND_AS: Final[dict[str, tuple[system.Kind, str]]] = {
     "qt": ("programs", "qmake"),
     "zlib": ("headers", "zlib.h"),
 }
-_PYTHONS: Final = frozenset(
-    {
-        "python",
-        "numpy",
-        "cython",
-        "pybind11",
-        "torch",
-        "setuptools",
-        "pip",
-        "wheel",
-        "cuda",
-        "rust",
-        "fortran",
-    }
-    | {"nvcc", "cargo", "rustc", "java", "jdk", "compiler", "mpi", "node", "nodejs", "npm", "go"}
+_PYTHONS: Final = re.compile(
+    r"python|numpy|cython|pybind11|torch|setuptools|pip|wheel|cuda|rust|fortran|nvcc|cargo|rustc|java|jdk|compiler|"
+    r"mpi|node|nodejs|npm|go"
 )
-_PLAIN: Final = frozenset(
-    {
-        "it",
-        "this",
-        "that",
-        "file",
-        "files",
-        "library",
-        "libraries",
-        "header",
-        "headers",
-        "package",
-        "packages",
-    }
-    | {
-        "module",
-        "modules",
-        "version",
-        "dependency",
-        "dependencies",
-        "command",
-        "program",
-        "source",
-        "sources",
-    }
-    | {
-        "the",
-        "and",
-        "or",
-        "which",
-        "they",
-        "them",
-        "directory",
-        "path",
-        "pkg-config",
-        "development",
-        "required",
-        "build",
-    }
+"""What other rules explain."""
+_PLAIN: Final = re.compile(
+    r"it|this|that|files?|library|libraries|headers?|packages?|modules?|version|dependency|dependencies|command|"
+    r"program|sources?|the|and|or|which|they|them|directory|path|pkg-config|development|required|build"
 )
 _TAIL: Final = 25
 _LAST: Final = 12
@@ -208,7 +163,7 @@ def _resolved(facts: FailedPhase, name: str, kind: str) -> tuple[system.Kind, st
     """What the tables know by that name, or by one that it is known by; else a library."""
     plain = name.lower().removesuffix("-devel").removesuffix("-dev")
     brought = canonicalize_name(name) in facts.installed and not kind
-    if plain in _PLAIN | _PYTHONS or is_standard(name) or brought:
+    if _PLAIN.fullmatch(plain) or _PYTHONS.fullmatch(plain) or is_standard(name) or brought:
         return None
     bare = plain.removeprefix("lib")
     known = _known(name, plain, bare)
