@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis.facts import place
-from buildscope.diagnosis.remedies import advice, before, cause, extra, older
+from buildscope.diagnosis.remedies import advice, before, cause, extra, older, remedy
 from buildscope.diagnosis.tables import distribution_of
 from buildscope.diagnosis.tree import has_module
 
@@ -72,6 +72,25 @@ def invalid_configuration(facts: FailedPhase) -> Iterator[Cause]:
                 facts.at_exception(raised),
                 confidence="likely",
                 remedies=[advice("correct pyproject.toml as the message says")],
+            )
+            return
+
+
+def unknown_classifier(facts: FailedPhase) -> Iterator[Cause]:
+    """Hatchling knows the classifiers of its day; a variable has it take any."""
+    for raised in facts.chain:
+        if "Unknown classifier in field" in raised.exception.message:
+            yield cause(
+                facts,
+                "invalid-pyproject",
+                f"The backend rejects pyproject.toml: {raised.exception.message.strip()[:300]}",
+                facts.at_exception(raised),
+                remedies=[
+                    remedy(
+                        "have classifiers taken as they are",
+                        env={"HATCH_METADATA_CLASSIFIERS_NO_VERIFY": "1"},
+                    )
+                ],
             )
             return
 
@@ -147,4 +166,11 @@ def _is_requirement(text: str) -> bool:
         return False
 
 
-RULES = (backend_unavailable, unknown_command, fetched, invalid_configuration, missing_name)
+RULES = (
+    backend_unavailable,
+    unknown_command,
+    unknown_classifier,
+    fetched,
+    invalid_configuration,
+    missing_name,
+)
