@@ -105,15 +105,16 @@ def _print(record: SessionRecord, runner: Runner, *, as_json: bool) -> None:
 
         sys.stdout.write(document(record).decode() + "\n")
         return
-    if runner.fault is not None or record.search is None or record.search.recipe is None:
+    search = record.search
+    if runner.fault is not None or search is None or search.ended is None:
         from buildscope.cli.ending import print_ending
 
         print_ending(record, fault=runner.fault)
         return
-    from buildscope.recipes.text import recipe_lines
+    from buildscope.recipes.text import search_lines
 
     console = Console(highlight=False)
-    for line in recipe_lines(record, record.search):
+    for line in search_lines(record, search):
         console.print(line, soft_wrap=True, markup=False)
 
 
