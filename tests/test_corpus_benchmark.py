@@ -232,7 +232,14 @@ def proven(directory: Path, **recipe: Any) -> tuple[Case, Ran]:
     archive = directory / "x-1.tar.gz"
     archive.write_bytes(tar_bytes(files))
     made: dict[str, Any] = {"config_settings": {}, "constraints": [], "exclude_newer": None}
-    made |= {"env": {"ALLOWED": "yes"}, "extra": [], "patch": PATCH, "attempt": 1, **recipe}
+    made |= {
+        "env": {"ALLOWED": "yes"},
+        "extra": [],
+        "find_links": [],
+        "patch": PATCH,
+        "attempt": 1,
+        **recipe,
+    }
     found = document("unknown", proven=True, **made)
     found["build"] = "wheel"
     attempt = {"source": {"archive": str(archive)}, "interpreter": {"path": sys.executable}}

@@ -127,7 +127,7 @@ class _Build:
         command += ["--constraint", str(file), "--build-constraint", str(file), *requirements]
         if self.recipe["exclude_newer"]:
             command += ["--exclude-newer", self.recipe["exclude_newer"]]
-        for link in self.recipe.get("find_links", ()):
+        for link in (*self.recipe["find_links"], *os.environ.get("PIP_FIND_LINKS", "").split()):
             command += ["--find-links", link]
         _run(command, self.place, self._environ())
 
