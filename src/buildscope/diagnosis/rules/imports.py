@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from buildscope.diagnosis import forgotten, tree
-from buildscope.diagnosis.facts import place
+from buildscope.diagnosis import forgotten, python_modules, tree
 from buildscope.diagnosis.imported import imported_names, tried_imports
 from buildscope.diagnosis.missing import Missing, all_missing, known_name, subject
 from buildscope.diagnosis.remedies import (
-    advice,
     before,
     cause,
-    extra,
     lowest,
     older,
-    python,
-    python_for,
     remedy,
 )
 from buildscope.diagnosis.rules.scripts import looks_in
@@ -29,8 +24,6 @@ from buildscope.diagnosis.tables import (
     distribution_of,
     distributions,
     is_standard,
-    minor,
-    python_removals,
     removals,
     removed_name,
 )
@@ -93,61 +86,6 @@ def _with_names(constraint: str, missing: Missing) -> str:
     return lowest([constraint, *(bound for bound in wanted if bound)])
 
 
-def _taken_from_python(facts: FailedPhase, missing: Missing) -> Cause | None:
-    """Python itself no longer has the module."""
-    table = python_removals()
-    known = [name for name in table.modules if f"{missing.module}.".startswith(f"{name}.")]
-    if not known:
-        return None
-    name = max(known, key=len)
-    last = table.modules[name]
-    if facts.python <= (3, minor(last)):
-        return None
-    backport = table.backports.get(name)
-    return cause(
-        facts,
-        "removed-python-feature",
-        f"{subject(missing)} imports {name}, which Python {last} was the last to have",
-        missing.evidence,
-        confidence=missing.confidence,
-        remedies=[
-            python(facts, minor(last), f"build on Python {last}, which has {name}"),
-            extra(backport, summary=f"{backport} brings {name} back") if backport else None,
-        ],
-    )
-
-
-def _implicit_relative(facts: FailedPhase, missing: Missing) -> Cause | None:
-    """Python 2 looked beside the importing file first; the module is there."""
-    frame = missing.frame
-    if frame is None or frame.owner != "project" or "/" not in frame.file.replace("\\", "/"):
-        return None
-    if not tree.has_module(facts, missing.top, PurePath(frame.file).parent.as_posix()):
-        return None
-    return cause(
-        facts,
-        "removed-python-feature",
-        f"{place(frame)} imports {missing.top} from beside itself, as only Python 2 did",
-        missing.evidence,
-        confidence=missing.confidence,
-        remedies=[advice("this release is for Python 2; look for a newer one or a successor")],
-    )
-
-
-def _python2(facts: FailedPhase, missing: Missing) -> Cause | None:
-    """The module is one of Python 2's."""
-    if missing.top not in python_removals().python2.modules:
-        return None
-    return cause(
-        facts,
-        "removed-python-feature",
-        f"{subject(missing)} imports {missing.module}, a module that only Python 2 had",
-        missing.evidence,
-        confidence=missing.confidence,
-        remedies=[advice("this release is for Python 2; look for a newer one or a successor")],
-    )
-
-
 def _own_module(facts: FailedPhase, missing: Missing) -> Cause | None:
     """The project's own module: present but not on the path, or not shipped."""
     if tree.has_module(facts, missing.top):
@@ -204,35 +142,6 @@ def _part_of_installed(facts: FailedPhase, missing: Missing) -> Cause | None:
     )
 
 
-def _not_yet_in_python(facts: FailedPhase, missing: Missing) -> Cause | None:
-    """The standard library has the module only since a later Python."""
-    came = distributions().came.get(missing.module)
-    if came is None or facts.python >= (3, minor(came)):
-        return None
-    return cause(
-        facts,
-        "unsupported-python",
-        f"{subject(missing)} imports {missing.module}, which Python has since {came}",
-        missing.evidence,
-        confidence=missing.confidence,
-        remedies=[python_for(facts, f">={came}")],
-    )
-
-
-def _part_of_python(facts: FailedPhase, missing: Missing) -> Cause | None:
-    """This interpreter was built without a part of its standard library."""
-    if not is_standard(missing.top):
-        return None
-    return cause(
-        facts,
-        "unsupported-python",
-        f"{subject(missing)} imports {missing.module}, which this Python was built without",
-        missing.evidence,
-        confidence="likely",
-        remedies=[advice("use another interpreter of the same version, with -p and its path")],
-    )
-
-
 def unbound_name(facts: FailedPhase) -> Iterator[Cause]:
     """A name that an import was to give, and the code went on where that import failed."""
     for raised in facts.chain:
@@ -249,20 +158,20 @@ def unbound_name(facts: FailedPhase) -> Iterator[Cause]:
                 frame=importing,
             )
             absent = canonicalize_name(distribution_of(module)) not in facts.installed
-            reasons = (_taken_from_requirement, _taken_from_python, undeclared)
+            reasons = (_taken_from_requirement, python_modules.taken_from_python, undeclared)
             causes = (reason(facts, missing) for reason in reasons if absent or known_name(missing))
             yield from islice((one for one in causes if one is not None), 1)
 
 
 _REASONS = (
     _taken_from_requirement,
-    _taken_from_python,
-    _not_yet_in_python,
-    _implicit_relative,
-    _python2,
+    python_modules.taken_from_python,
+    python_modules.not_yet_in_python,
+    python_modules.implicit_relative,
+    python_modules.python2,
     _own_module,
     _part_of_installed,
     undeclared,
-    _part_of_python,
+    python_modules.part_of_python,
 )
 RULES = (missing_module, unbound_name)
