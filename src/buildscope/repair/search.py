@@ -11,6 +11,7 @@ from buildscope.repair.broaden import broadened
 from buildscope.repair.budget import Budget
 from buildscope.repair.candidates import Candidate
 from buildscope.repair.explore import Explorer, Node, Won, promise
+from buildscope.repair.learned import with_learned
 from buildscope.repair.minimise import elements, minimise
 from buildscope.repair.reach import needs_machine, worth_travelling
 from buildscope.repair.result import faults, make_recipe, needs_of, with_needs
@@ -206,7 +207,7 @@ class _Finder:
                 told=told,
                 seconds=self.budget.elapsed,
                 recipe=recipe,
-                faults=faults(path),
+                faults=with_learned(faults(path), path, recipe),
             )
         )
 
