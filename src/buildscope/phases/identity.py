@@ -48,9 +48,13 @@ def judge_version(
         return None
     says = _NOTHING if expected is None else f"{expected.file} says {expected.value}"
     if _looks_made_up(version):
-        if declared.version is not None and same_version(declared.version.value, version):
-            if expected is None:
+        if expected is None and declared.version is not None:
+            # A backend that is older than the file's form does not read it.
+            if same_version(declared.version.value, version):
                 return None
+            expected = declared.version
+            says = f"{expected.where} says {expected.value}"
+        if declared.version is not None and same_version(declared.version.value, version):
             summary = f"{version}, which {declared.version.where} gives, is no release: {says}"
             return Verdict(id="default-version", summary=summary)
         if expected is not None or not _may_be_given(attempt, given=declared.versions_itself):
@@ -75,7 +79,12 @@ def judge_name(
         return None
     given = _may_be_given(attempt, given=declared.names_itself)
     says = _NOTHING if expected is None else f"{expected.file} says {expected.value}"
-    unknown = canonicalize_name(name) == _MADE_UP_NAME and declared.name is None
+    stated = declared.name.value if declared.name is not None else ""
+    unknown = (
+        canonicalize_name(name) == _MADE_UP_NAME and canonicalize_name(stated) != _MADE_UP_NAME
+    )
+    if unknown and expected is None and declared.name is not None:
+        says = f"{declared.name.where} says {stated}"
     derived = not given and (expected is not None or doubtful)
     if unknown or derived:
         return Verdict(

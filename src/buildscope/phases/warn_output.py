@@ -38,6 +38,7 @@ _SKIPPED = re.compile(
       building\ extension\ ["'][^"']+["']\ failed
     | \b{_PART}\b .{{0,80}} \b(?:could\ not|couldn't|cannot|can't)\ be\ {_BUILT}
     | \b{_NOT}\ {_BUILT}\b .{{0,80}} \b{_PART}\b
+    | \b(?:could\ not|couldn't)\ install\b .{{0,40}} \b{_PART}\b
     | \bskipping\b (?!.*up-to-date) .{{0,60}} \bextensions?\b
     | \bfalling\ back\ (?:to|on)\ (?:a\ |the\ )?pure[-\ ]python
     | \b(?:plain|pure)[-\ ]python\ build\ succeeded
