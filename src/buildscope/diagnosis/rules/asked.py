@@ -44,7 +44,10 @@ _NAMES: Final = {
     "tensorflow": "tensorflow",
 }
 """Build tools by the words in which messages name them; other words mean too many things."""
-_INSTEAD = re.compile(r"tried to install|instead of|rather than|deprecated|renamed", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"tried to install|instead of|install \S+ instead|rather than|deprecated|renamed|has been (?:removed|replaced)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-z][\w-]*\w")
 _PXD = re.compile(r"'([\w./\\\\]+)\.pxd' not found")
 _CYTHONS: Final = frozenset({"cpython", "cython", "libc", "libcpp", "openmp", "posix"})
