@@ -24,6 +24,7 @@ from buildscope.session.words import words
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from buildscope.model.names import Phase
     from buildscope.repair.budget import Budget
     from buildscope.session.session import Session
 
@@ -32,8 +33,8 @@ LARGEST_KEPT: Final = 200 << 20
 """Bytes of an environment above which a trial's own is not kept: its record can rebuild it."""
 _BUILT: Final = frozenset({"built", "stopped"})
 _ENOUGH = "another trial works"
-_CHEAP: Final = phase_index("install_static")
-"""Of what comes before this phase nothing is worth taking over: a trial is made from zero."""
+_WORTH: Final = 4.0
+"""Seconds that taking phases over must save; else a trial is made from zero, and is its own proof."""
 
 
 class Tried(Record, frozen=True):
@@ -160,7 +161,7 @@ class Trials:
         self, parent: Attempt, settings: Settings, trial: Trial, stop: Stop, *, from_zero: bool
     ) -> Attempt:
         touched = first_touched(parent.settings, settings, parent.failed_phase)
-        zero = from_zero or phase_index(touched) <= _CHEAP
+        zero = from_zero or _saved(parent, touched) < _WORTH
         request = Request(settings=settings, start="source" if zero else None)
 
         def began(number: int) -> None:
@@ -240,6 +241,11 @@ def _size(attempt: Attempt) -> int:
         for folder, _, names in os.walk(facts.path)
         for name in names
     )
+
+
+def _saved(parent: Attempt, first: Phase) -> float:
+    """Seconds that the phases before ``first`` took; a source that was obtained stays at hand."""
+    return sum(run.seconds or 0.0 for run in parent.phases[1 : phase_index(first)])
 
 
 def whole(attempt: Attempt) -> bool:
