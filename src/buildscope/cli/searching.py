@@ -80,7 +80,7 @@ class SearchLines:
         number = f"#{trial.attempt}" if trial.attempt is not None else ""
         line.append(f"{mark} ", style)
         line.append(f"{number:<4}{trial.seconds or 0.0:5.1f} s  ", "dim")
-        line.append(f"{one_line(trial.words) or 'as published'}  ")
+        line.append(f"{_tried(trial)}  ")
         line.append(f"{trial.judgement}: {one_line(trial.told)}", style)
         return line
 
@@ -94,9 +94,13 @@ class SearchLines:
             seconds = time.time() - (trial.started or time.time())
             line.append(f"{mark} ", style)
             line.append(f"    {seconds:5.1f} s  ", "dim")
-            line.append(f"{one_line(trial.words) or 'as published'}  ")
+            line.append(f"{_tried(trial)}  ")
             line.append(f"({trial.strategy}: {one_line(trial.why)})", "dim")
         return line
 
     def _mark(self, mark: tuple[str, str]) -> tuple[str, str]:
         return (_ASCII.get(mark[0], mark[0]), mark[1]) if self._ascii else mark
+
+
+def _tried(trial: Trial) -> str:
+    return one_line(trial.words) or ("from zero" if trial.strategy == "prove" else "as published")

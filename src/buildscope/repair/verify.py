@@ -13,6 +13,7 @@ import msgspec
 
 from buildscope.environments.environ import DROPPED
 from buildscope.environments.install_uv import uv_program
+from buildscope.errors import BuildscopeError
 from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
 from buildscope.model.recipe import Cured, Recipe
@@ -111,15 +112,21 @@ class _Bench:
         return found[0] if found else ""
 
     def _tools(self, plan: Plan, place: Path) -> Path:
-        """An environment of the recipe's Python with pip, and with ``build`` where it is asked for."""
+        """An environment of the recipe's Python with pip, and ``build`` where it is asked for.
+
+        Raises ``BuildscopeError`` where it cannot be made.
+        """
         tools = place / "tools"
-        wanted = plan.recipe.python or _default_python(self.record)
-        self._run(
-            [uv_program(), "venv", "-q", "--seed", "-p", wanted, str(tools)], place, self._base()
-        )
+        wanted = _interpreter(self.record, plan.recipe)
+        commands = [[uv_program(), "venv", "-q", "--seed", "-p", wanted, str(tools)]]
         if self.frontend == "build":
-            command = [uv_program(), "pip", "install", "-q", "-p", str(_python(tools)), "build"]
-            self._run(command, place, self._base())
+            python = str(_python(tools))
+            commands.append([uv_program(), "pip", "install", "-q", "-p", python, "build"])
+        for command in commands:
+            made, said = self._run(command, place, self._base())
+            if not made:
+                self.stop.check()
+                raise BuildscopeError(f"there is no environment for {self.frontend}: {said}")
         return tools
 
     def _base(self) -> dict[str, str]:
@@ -181,8 +188,9 @@ def _put(source: Path, place: Path, plan: Plan) -> None:
         shutil.copyfile(source, place / plan.filename)
 
 
-def _default_python(record: SessionRecord) -> str:
-    interpreter = record.attempts[0].interpreter
+def _interpreter(record: SessionRecord, recipe: Recipe) -> str:
+    """That of the attempt which the recipe is of, else of the first one."""
+    interpreter = record.attempt(recipe.attempt or 1).interpreter
     return interpreter.path if interpreter is not None else sys.executable
 
 
