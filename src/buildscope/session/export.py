@@ -83,8 +83,29 @@ def _markdown(record: SessionRecord, attempt: Attempt) -> str:
         patch=_edits(attempt),
         pasted=partial(did_command.command_line, attempt),
     )
+    text += _recipes(record)
     home = str(Path.home())
     return text.replace(f"{home}/", "~/") if len(home) > 1 else text
+
+
+def _recipes(record: SessionRecord) -> str:
+    """What a search came to, in the words of each tool; empty where there is no recipe."""
+    from buildscope.recipes import recipe_texts
+
+    recipe = record.search.recipe if record.search is not None else None
+    if recipe is None:
+        return ""
+    said = "proven from zero" if recipe.proven else "not proven"
+    parts = [f"\n# The recipe, {said}\n"]
+    for one in recipe_texts(record, recipe):
+        if one.name == "markdown":
+            continue
+        fence = "```"
+        while fence in one.text:
+            fence += "`"
+        note = f"{one.note}\n\n" if one.note else ""
+        parts.append(f"## {one.title}\n\n{note}{fence}\n{one.text.rstrip()}\n{fence}\n")
+    return "\n".join(parts)
 
 
 def _patch(_record: SessionRecord, attempt: Attempt) -> str:
