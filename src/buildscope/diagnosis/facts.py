@@ -53,6 +53,7 @@ _SAYS_TOOL = re.compile(
     r"exit (status|code)|returned non-zero|command .* failed|Command |No distribution was found",
     re.IGNORECASE,
 )
+_INTERNAL = re.compile(r"^<frozen importlib|_sitebuiltins(?:\.py|>)$")
 _PYTHON = re.compile(r"(\d+)\.(\d+)")
 _DEEPEST: Final = 40
 _TELLING: Final = 12
@@ -83,9 +84,9 @@ class Raised(Record, frozen=True):
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """The frames without those of the import system, outermost first."""
+        """The frames without those of the import system and of ``exit``, outermost first."""
         frames = self.exception.frames
-        return tuple(frame for frame in frames if not frame.file.startswith("<frozen importlib"))
+        return tuple(frame for frame in frames if not _INTERNAL.search(frame.file))
 
     @property
     def origin(self) -> Frame | None:

@@ -25,9 +25,12 @@ def imported_names(source: str) -> Iterator[tuple[str, str]]:
 
 
 def tried_imports(source: str, name: str) -> Iterator[tuple[str, int]]:
-    """Modules, and lines, of imports inside a ``try`` that would have bound ``name``."""
+    """Modules, and lines, of imports that would have bound ``name``, had they not failed.
+
+    They stand inside a ``try`` after whose failure the code goes on.
+    """
     for node in ast.walk(parsed(source)):
-        if isinstance(node, ast.Try):
+        if isinstance(node, ast.Try) and not all(map(_gives_up, node.handlers)):
             for statement in node.body:
                 yield from _binding(statement, name)
 
@@ -39,6 +42,12 @@ def everywhere(source: str) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+
+
+def _gives_up(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    called = isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
+    return isinstance(last, ast.Raise) or (called and "exit" in ast.unparse(last))
 
 
 def _binding(statement: ast.stmt, name: str) -> Iterator[tuple[str, int]]:

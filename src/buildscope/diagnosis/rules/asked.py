@@ -93,7 +93,7 @@ def not_cimported(facts: FailedPhase) -> Iterator[Cause]:
             "undeclared-build-requirement",
             f"{facts.subject} cimports {top}, which nothing declares",
             facts.at_line(line),
-            confidence=facts.output_confidence("likely"),
+            confidence=facts.output_confidence(),
             remedies=[extra(distribution)],
         )
         return

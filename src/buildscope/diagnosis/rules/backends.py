@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.remedies import advice, before, cause, extra, older, remedy
-from buildscope.diagnosis.tables import distribution_of
+from buildscope.diagnosis.tables import distribution_of, removed_name
 from buildscope.diagnosis.tree import has_module
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _FETCHED = re.compile(
     r"Could not find suitable distribution for Requirement\.parse\('(?P<easy>[^']+)'\)"
 )
 _ATTRIBUTE = re.compile(
-    r"module '(\w+)[\w.]*' has no attribute '(\w+)'|cannot import name '(\w+)' from '(\w+)"
+    r"module '([\w.]+)' has no attribute '(\w+)'|cannot import name '(\w+)' from '([\w.]+)'"
 )
 
 
@@ -141,7 +141,9 @@ def missing_name(facts: FailedPhase) -> Iterator[Cause]:
         module, name = (found[1], found[2]) if found[1] else (found[4], found[3])
         distribution = distribution_of(module)
         version = facts.installed.get(canonicalize_name(distribution))
-        if version is None or has_module(facts, module):
+        if version is None or has_module(facts, module.partition(".")[0]):
+            continue
+        if removed_name(module, name) is not None:
             continue
         own = canonicalize_name(distribution) == "setuptools"
         yield cause(

@@ -33,6 +33,7 @@ _INSTEAD = re.compile(
     r"instead,? (?:please )?(?:use|install|pip install) ['`\"]?(?:pip install )?([A-Za-z][\w.-]*\w)",
     re.IGNORECASE,
 )
+_WARNS = re.compile(r"Warning: ")
 _DECORATION = re.compile(r"^[\W_]*$")
 _NOT_REFUSALS = frozenset(
     [
@@ -94,7 +95,7 @@ def _what_it_says(facts: FailedPhase, raised: Raised) -> tuple[str, list[str]]:
         said = [line for line in message.splitlines() if not _DECORATION.match(line)]
         return " ".join(" ".join(said[:_MOST_LINES]).split()), said
     lines = facts.output.tail("stderr", _TAIL) or facts.output.tail("stdout", _TAIL)
-    texts = [line.text.strip() for line in lines]
+    texts = [line.text.strip() for line in lines if not _WARNS.search(line.text)]
     if "Traceback (most recent call last):" in texts:
         texts = texts[: texts.index("Traceback (most recent call last):")]
     return " ".join(texts[:2]), texts
