@@ -375,3 +375,23 @@ def test_versioningit_has_its_default_version_in_the_file() -> None:
     edited = with_default_version(text, "1.2")
     assert edited == '[tool.hatch.version]\ndefault-version = "1.2"\nsource = "versioningit"\n'
     assert with_default_version('[tool.hatch.version]\nsource = "vcs"\n', "1.2") is None
+
+
+def test_git_asked_in_passing_is_no_cause(tmp_path: Path) -> None:
+    record = failed_session(
+        tmp_path,
+        phase="build_wheel",
+        stderr="fatal: not a git repository (or any of the parent directories): .git\n",
+        raised=exception("SystemExit: error: command '/usr/bin/gcc' failed with exit code 1"),
+    )
+    assert "needs-vcs" not in [cause.id for cause in diagnose(record, 1)]
+
+
+def test_an_empty_path_alone_is_no_sign_of_a_script(tmp_path: Path) -> None:
+    cause = first(
+        tmp_path,
+        "os.chdir(where)\nif __name__ == '__main__':\n    setup()\n",
+        "FileNotFoundError: [Errno 2] No such file or directory: ''",
+        "project setup.py 1 os.chdir(where)",
+    )
+    assert cause.id == "unknown"

@@ -24,7 +24,7 @@ _BUILTINS = re.compile(r"'dict' object has no attribute '\w+'")
 _NOT_FOUND = re.compile(r"\[Errno 2\] No such file or directory: ['\"](?P<name>[^'\"]*)['\"]")
 _ASKS = re.compile(
     r"\bget(?:source|sourcefile|file|absfile|sourcelines|module)\s*\(|\bfindsource\s*\(|"
-    r"sys\.argv\[0\]|\bstack\(\)\[0\]\[1\]|__main__"
+    r"sys\.argv\[0\]|\bstack\(\)\[0\]\[1\]|__main__['\"]?\]?\.__file__"
 )
 
 

@@ -64,7 +64,7 @@ _VCS = re.compile(
     r"Error getting the version from source `(?:vcs|uv-dynamic-versioning|versioningit)`|"
     r"Cannot find the version from SCM|Unable to detect version control system|"
     r"does not appear to be a (?:Git|Mercurial) project|NotVCSError|"
-    r"is not a git repository|not a git repository \(or any|"
+    r"not a git repository|"
     r"Unable to (?:determine|find) (?:the )?version.*(?:git|vcs|tag)|"
     r"Can'?t (?:determine|get) version.*git|"
     r"(?:hg|git)[ -]archival|dunamai|No (?:git )?tags? (?:found|available)|"
@@ -86,10 +86,22 @@ def needs_vcs(facts: FailedPhase) -> Iterator[Cause]:
             yield _cause(facts, said, evidence, raised.confidence, others)
             return
     for line in facts.output.suspects:
-        if _VCS.search(line.text):
+        if _VCS.search(line.text) and not _is_in_passing(facts, line.text):
             confidence = facts.output_confidence("likely")
             yield _cause(facts, line.text, facts.at_line(line), confidence, [])
             return
+
+
+def _is_in_passing(facts: FailedPhase, text: str) -> bool:
+    """Whether git was asked for something that the failure has nothing to do with."""
+    if "not a git repository" not in text:
+        return False
+    about = any("git" in raised.text or "version" in raised.text for raised in facts.chain)
+    return not about and not _installed(facts)
+
+
+def _installed(facts: FailedPhase) -> list[_Tool]:
+    return [tool for tool in _TOOLS if facts.installed.keys() & set(tool.distributions)]
 
 
 def _cause(
@@ -112,9 +124,8 @@ def _cause(
 def _pretended(facts: FailedPhase, message: str) -> Iterator[Remedy]:
     """The version said by hand: to the tool that speaks, else to those that are installed."""
     speaking = [tool for tool in _TOOLS if tool.says.search(message)]
-    there = [tool for tool in _TOOLS if facts.installed.keys() & set(tool.distributions)]
     version = _version(facts)
-    for tool in speaking[:1] or there:
+    for tool in speaking[:1] or _installed(facts):
         yield remedy(f"say that the version is {version}", env={tool.variable: version})
 
 
