@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from buildscope.diagnosis import system
 from buildscope.diagnosis.compiling import compiler_error
 from buildscope.diagnosis.facts import place
-from buildscope.diagnosis.messages import read_severity
 from buildscope.diagnosis.remedies import cause, extra
 from buildscope.diagnosis.rules import wordings
 from buildscope.diagnosis.rules.program_patterns import (
@@ -20,13 +19,12 @@ from buildscope.diagnosis.rules.program_patterns import (
     NO_COMPILER,
     NO_PROGRAMS,
     NO_TOOLCHAIN,
-    NOT_FOUND,
     NOT_RUN,
     OF_JAVA,
-    ONLY_LOOKS,
     OTHERS,
     PKG_CONFIG,
 )
+from buildscope.diagnosis.rules.said import said_lines
 
 if TYPE_CHECKING:
     import re
@@ -57,13 +55,16 @@ _MOST: Final = 3
 
 def missing_toolchain(facts: FailedPhase) -> Iterator[Cause]:
     """Rust, CUDA, Fortran, Java or another set of tools is missing."""
-    for tool, pattern in NO_TOOLCHAIN.items():
-        for text, evidence, confidence in _texts(facts):
-            if found := pattern.search(text):
-                why = f"The build says {found[0]!r}"
-                sure = facts.output_confidence() if facts.output_decides else confidence
-                yield system.toolchain(facts, evidence, tool, why, confidence=sure)
-                break
+    seen = set()
+    for said in said_lines(facts):
+        for tool, pattern in NO_TOOLCHAIN.items():
+            found = pattern.search(said.text) if tool not in seen else None
+            if found is None:
+                continue
+            seen.add(tool)
+            why = f"The build says {found[0]!r}"
+            sure = facts.output_confidence() if facts.output_decides else said.confidence
+            yield system.toolchain(facts, said.evidence(facts), tool, why, confidence=sure)
 
 
 def missing_java(facts: FailedPhase) -> Iterator[Cause]:
@@ -81,14 +82,14 @@ def missing_java(facts: FailedPhase) -> Iterator[Cause]:
 
 def missing_compiler(facts: FailedPhase) -> Iterator[Cause]:
     """There is no C or C++ compiler."""
-    for text, evidence, confidence in _texts(facts):
-        if NO_COMPILER.search(text) and not NO_TOOLCHAIN["Fortran"].search(text):
+    for said in said_lines(facts):
+        if NO_COMPILER.search(said.text) and not NO_TOOLCHAIN["Fortran"].search(said.text):
             yield cause(
                 facts,
                 "missing-compiler",
                 "This build needs a C or C++ compiler, and there is none on this machine",
-                evidence,
-                confidence=confidence,
+                said.evidence(facts),
+                confidence=said.confidence,
                 remedies=[system.install_toolchain("C")],
             )
             return
@@ -97,17 +98,17 @@ def missing_compiler(facts: FailedPhase) -> Iterator[Cause]:
 def missing_program(facts: FailedPhase) -> Iterator[Cause]:
     """A program that the build runs was not found."""
     seen: set[str] = set()
-    for text, evidence, confidence in _texts(facts):
-        name = _program_in(facts, text)
+    for said in said_lines(facts):
+        name = _program_in(facts, said.text)
         if name is None or name in seen:
             continue
         seen.add(name)
-        tool = _OF_TOOLCHAIN.get(name)
+        tool, evidence, sure = _OF_TOOLCHAIN.get(name), said.evidence(facts), said.confidence
         if tool is not None:
             why = f"The build runs {name}"
-            yield system.toolchain(facts, evidence, tool, why, confidence=confidence)
+            yield system.toolchain(facts, evidence, tool, why, confidence=sure)
         else:
-            yield _missing(facts, "programs", name, evidence, confidence)
+            yield _missing(facts, "programs", name, evidence, sure)
         if len(seen) == _MOST:
             return
 
@@ -179,25 +180,6 @@ def _missing(
 
 def _is_brought(facts: FailedPhase, name: str) -> bool:
     return name.lower() in _DISTRIBUTIONS and name.lower() not in facts.installed
-
-
-def _texts(facts: FailedPhase) -> Iterator[tuple[str, Evidence, Confidence]]:
-    """Messages of the exceptions, then lines of output, each with how much it proves.
-
-    A line says for certain what was missing where the exception is of the command itself that
-    could not be run.
-    """
-    for raised in facts.chain:
-        for text in raised.exception.message.splitlines()[:20]:
-            yield text.strip(), facts.at_exception(raised), raised.confidence
-        for text in raised.origin.context if raised.origin is not None else ():
-            if not raised.exception.message and "specify a working" in text:
-                yield text.strip(), facts.at_exception(raised), raised.confidence
-    not_run = any(NOT_FOUND.search(raised.exception.message) for raised in facts.chain)
-    best: Confidence = "certain" if not_run else "likely"
-    for line in facts.output.suspects:
-        if read_severity(line.text) != "warning" and not ONLY_LOOKS.match(line.text):
-            yield line.text.strip(), facts.at_line(line), facts.output_confidence(best)
 
 
 def _program_in(facts: FailedPhase, text: str) -> str | None:

@@ -136,9 +136,13 @@ def _said(facts: FailedPhase) -> Iterator[tuple[str, Evidence, Confidence]]:
     last = {line for stream in STREAMS for line in facts.output.tail(stream, _LAST)}
     leaves = bool(facts.chain) and facts.chain[0].exception.type == "SystemExit"
     own = leaves and facts.chain[0].origin is not None and facts.chain[0].origin.owner == "project"
+    error = None
     for line in facts.output.suspects:
-        told = line.text.startswith(_CONFIGURES) or any(
-            _CMAKE_ERROR.match(text) for text in facts.output.before(line, _CMAKE_NEAR)
+        if _CMAKE_ERROR.match(line.text):
+            error = line
+        in_error = error is not None and error.stream == line.stream
+        told = line.text.startswith(_CONFIGURES) or (
+            in_error and error is not None and line.number - error.number <= _CMAKE_NEAR
         )
         if told or (own and line in ends and read_severity(line.text) != "warning"):
             sure: Confidence = "certain" if told or line in last else "likely"
