@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class Environments:
         self._cwd = cwd
         self._harvester: threading.Thread | None = None
         self._harvesting = threading.Lock()
+        self._removers: list[threading.Thread] = []
 
     def check(self, settings: Settings) -> None:
         """Look whether the interpreter that the settings name is there."""
@@ -66,15 +68,27 @@ class Environments:
             self._harvester.start()
 
     def drop(self, path: Path) -> None:
-        """Remove an environment that was made here, when nothing reads it any more."""
+        """Remove an environment that was made here, when nothing reads it any more.
+
+        It is out of the way at once; its files go in the background, as a large one has many.
+        """
         with self._harvesting:
             self._join()
-            shutil.rmtree(path, ignore_errors=True)
+            away = path.with_name(f"{path.name}.dropped")
+            with suppress(OSError):
+                path = path.rename(away)
+            remover = threading.Thread(
+                target=shutil.rmtree, args=(path,), kwargs={"ignore_errors": True}, name="dropping"
+            )
+            self._removers.append(remover)
+            remover.start()
 
     def close(self) -> None:
         """Wait for what goes on in the background."""
         with self._harvesting:
             self._join()
+            for remover in self._removers:
+                remover.join()
 
     def _join(self) -> None:
         if self._harvester is not None:
