@@ -8,7 +8,7 @@ from typing import Final
 _PROGRAM = r"['\"`\u2018]?(?P<name>[\w./+-]+)['\"`\u2019]?"
 NOT_RUN = (
     re.compile(rf"command {_PROGRAM} failed: No such file or directory"),
-    re.compile(rf"^(?:/bin/)?(?:\w+: )?(?:(?:line )?\d+: )?{_PROGRAM}: (?:command )?not found$"),
+    re.compile(rf"^(?:\S+: )?(?:(?:line )?\d+: )?{_PROGRAM}: (?:command )?not found$"),
     re.compile(
         r"(?:[Uu]nable|[Ff]ailed|[Cc]ould not|[Cc]annot) (?:to )?(?:run|execute|invoke|call|start) ['\"`\u2018]?(?P<name>[\w+-]+(?:-\w+)*)(?![\w+-]| test)['\"`\u2019]?"
     ),
