@@ -339,6 +339,23 @@ def test_an_index_is_asked_once_for_a_file(tmp_path: Path, session_on: SessionFa
     assert asked == 2
 
 
+def test_a_search_that_is_stopped_looks_no_further(
+    tmp_path: Path, session_on: SessionFactory
+) -> None:
+    project = tree(tmp_path, {"setup.py": "\n"})
+    write_wheel(tmp_path / "made", "x", "1.4", requires=["one"])
+    settings = Settings(find_links=(str(tmp_path / "made"),), no_index=True, offline=True)
+    session, attempt, cause = (
+        session_on(project),
+        attempt_on(project, settings),
+        cause_for("requirements.txt"),
+    )
+    stop = Stop()
+    stop.request("enough")
+    assert remedies(session, attempt, cause, stop) == ()
+    assert remedies(session, attempt, cause) != ()
+
+
 def test_no_index_and_no_network_give_nothing(tmp_path: Path, session_on: SessionFactory) -> None:
     project = tree(tmp_path, {"setup.py": "\n"})
     attempt = attempt_on(project, Settings(no_index=True, offline=True))

@@ -148,7 +148,8 @@ class Explorer:
         attempt = node.attempt
         for cause in attempt.causes:
             if cause.id == "missing-source-file":
-                for remedy in recovered(self._trials.session, attempt, cause):
+                stop = self._trials.budget.stop
+                for remedy in recovered(self._trials.session, attempt, cause, stop):
                     yield from_remedy(cause, remedy)
             for candidate in from_causes([cause]):
                 if candidate.strategy != "environment" or self._has(attempt, cause, candidate):

@@ -45,9 +45,8 @@ def remedies(
 ) -> tuple[Remedy, ...]:
     """Changes that bring back the file that ``cause`` (``missing-source-file``) is about.
 
-    The best first; empty where the tree itself tells all of it, or where nothing is found.
-    Looks at the index and the repository once for each file of a session. Raises
-    ``Cancelled`` when ``stop`` was requested.
+    The best first; empty where the tree itself tells all of it, where nothing is found, or when
+    ``stop`` was requested. Looks at the index and the repository once for each file of a session.
     """
     path = missing_path(cause.summary)
     if path is None or ".." in PurePosixPath(path).parts or _told(cause):
@@ -55,7 +54,10 @@ def remedies(
     with _knowing:
         known = _known.setdefault(session, {})
     if path not in known:
-        known[path] = _look(session, attempt, path, stop or Stop())
+        try:
+            known[path] = _look(session, attempt, path, stop or Stop())
+        except Cancelled:
+            return ()
     return known[path]
 
 
