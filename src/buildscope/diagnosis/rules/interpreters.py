@@ -140,7 +140,7 @@ def _python2(raised: Raised) -> tuple[str, Confidence] | None:
 def _last_version(raised: Raised) -> tuple[str, str] | None:
     """What an exception says is missing, and the last version that had it."""
     table, message, type_ = python_removals(), raised.exception.message, raised.exception.type
-    if type_ in {"ValueError", "TypeError"}:
+    if type_ in {"ValueError", "TypeError", "error", "PatternError"}:
         for pattern, last in table.messages.items():
             if compiled(pattern).match(message):
                 return f"what gives {_first(message)!r}", last
