@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from buildscope.recipes.plan import CONSTRAINTS
 from buildscope.recipes.shell import (
+    BUILD_ENVIRONMENT,
     ENVIRONMENT,
     constraints_step,
+    date_options,
     environment_steps,
+    install_words,
+    pip_constraints,
     source_directory,
     source_steps,
 )
@@ -22,25 +26,38 @@ if TYPE_CHECKING:
 
 def build_steps(plan: Plan) -> Iterator[str]:
     """Commands of a shell: ``build`` installs with pip, which takes its options as variables."""
-    yield from constraints_step(plan)
+    yield from constraints_step(pip_constraints(plan))
     yield from source_steps(plan)
     words = ["-m", "build", "--wheel", *plan.config_options("-C"), "--outdir", "dist"]
-    directory = source_directory(plan)
-    if plan.own_environment and plan.recipe.isolation:
-        yield from environment_steps(plan, "build")
+    before, python = "", plan.python
+    if plan.prepared:
+        yield from environment_steps(plan, BUILD_ENVIRONMENT, [*plan.requires, "build"])
         words.append("--no-isolation")
-        python, variables = f"{ENVIRONMENT}/bin/python", plan.variables
+        python = f"{BUILD_ENVIRONMENT}/bin/python"
+        before = f'PATH="$PWD/{BUILD_ENVIRONMENT}/bin:$PATH" '
+    elif not plan.recipe.isolation:
+        words.append("--no-isolation")
+        if plan.recipe.extra:
+            yield f"{python} {shlex.join(install_words(plan, plan.recipe.extra))}"
     else:
-        words += [] if plan.recipe.isolation else ["--no-isolation"]
-        python, variables = plan.python, f"{_pip_variables(plan)}{plan.variables}"
-    yield f"{variables}{python} {shlex.join(words)} {shlex.quote(directory)}"
+        before = _pip_variables(plan)
+        if plan.recipe.python is not None:
+            yield from environment_steps(plan, ENVIRONMENT)
+            yield f"{ENVIRONMENT}/bin/python -m pip install build"
+            python = f"{ENVIRONMENT}/bin/python"
+    directory = shlex.quote(source_directory(plan))
+    yield f"{before}{plan.variables}{python} {shlex.join(words)} {directory}"
 
 
 def _pip_variables(plan: Plan) -> str:
+    """``PIP_CONSTRAINT`` is for the environment itself, the other for what is built for it."""
     recipe = plan.recipe
+    constrained = bool(pip_constraints(plan))
+    file = f"$PWD/{CONSTRAINTS}" if constrained else ""
     values = {
-        "PIP_CONSTRAINT": f"$PWD/{CONSTRAINTS}" if recipe.constraints else "",
-        "PIP_UPLOADED_PRIOR_TO": recipe.exclude_newer or "",
+        "PIP_CONSTRAINT": file,
+        "PIP_BUILD_CONSTRAINT": file,
+        "PIP_UPLOADED_PRIOR_TO": " ".join(date_options(plan)[1:]),
         "PIP_FIND_LINKS": " ".join(recipe.find_links),
         "PIP_INDEX_URL": recipe.index_url or "",
         "PIP_EXTRA_INDEX_URL": " ".join(recipe.extra_index_url),

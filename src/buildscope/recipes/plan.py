@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from buildscope.model.base import Record
@@ -23,7 +25,8 @@ class Plan(Record, frozen=True):
     """``name`` is canonical, ``requires`` what the build needs: static, dynamic and extra ones.
 
     ``url`` is where the sdist lies, ``filename`` its name and ``folder`` the directory that it
-    unpacks to; they are empty where the target is a directory.
+    unpacks to; they are empty where the target is a directory. ``subdirectory`` is where the
+    project lies in it. ``pins`` are the versions that the recipe's attempt built with.
     """
 
     target: Target
@@ -35,7 +38,9 @@ class Plan(Record, frozen=True):
     url: str = ""
     filename: str = ""
     folder: str = ""
+    subdirectory: str = ""
     interpreter: str = ""
+    pins: tuple[str, ...] = ()
     legacy: bool = False
 
     @property
@@ -44,7 +49,8 @@ class Plan(Record, frozen=True):
         version = self.recipe.python
         if version is None:
             return "python3"
-        return f"python{version}" if version[:1].isdigit() else shlex.quote(version)
+        minor = re.match(r"\d+(\.\d+)?", version)
+        return f"python{minor[0]}" if minor is not None else shlex.quote(version)
 
     @property
     def requirement(self) -> str:
@@ -64,9 +70,16 @@ class Plan(Record, frozen=True):
         return "".join(f"{key}={shlex.quote(value)} " for key, value in self.recipe.env.items())
 
     @property
-    def own_environment(self) -> bool:
-        """Whether the build needs an environment that pip has to be given ready."""
-        return bool(self.recipe.extra) or not self.recipe.isolation
+    def prepared(self) -> bool:
+        """Whether pip has to be given a build environment that is ready."""
+        return bool(self.recipe.extra) and self.recipe.isolation
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """All bounds as constraints, those of extra requirements too."""
+        extra = (Requirement(text) for text in self.recipe.extra)
+        own = (f"{one.name}{one.specifier}" for one in extra if one.specifier and not one.url)
+        return tuple(dict.fromkeys([*self.recipe.constraints, *own]))
 
     def config_options(self, option: str) -> tuple[str, ...]:
         """``-C key=value`` as words, each value by itself."""
@@ -90,7 +103,7 @@ class Plan(Record, frozen=True):
 
 def make_plan(record: SessionRecord, recipe: Recipe) -> Plan:
     """The facts of the attempt that the recipe was found with, else of the last one."""
-    attempt = _attempt(record, recipe)
+    attempt = recipe_attempt(record, recipe)
     source, backend = attempt.source, attempt.backend
     name = (source and source.name) or (backend and backend.name) or record.target.name or ""
     static = backend.requires if backend is not None else ()
@@ -105,26 +118,28 @@ def make_plan(record: SessionRecord, recipe: Recipe) -> Plan:
         url=(source and source.url) or "",
         filename=(source and source.filename) or "",
         folder=PurePath(source.tree).name if source is not None else "",
+        subdirectory=_below(source.project, source.tree) if source is not None else "",
         interpreter=attempt.interpreter.version if attempt.interpreter is not None else "",
+        pins=tuple(f"{one.name}=={one.version}" for one in attempt.installed),
         legacy=backend is not None and backend.legacy,
     )
 
 
+def recipe_attempt(record: SessionRecord, recipe: Recipe) -> Attempt:
+    """The attempt that proved the recipe or got furthest with it; else the last one."""
+    return record.attempt(recipe.attempt) if recipe.attempt is not None else record.attempts[-1]
+
+
 def heredoc(file: str, text: str) -> str:
-    """Lines of a shell that write ``text`` to ``file``, as it is."""
+    """Lines of a shell that write ``text`` to ``file``, as it is; it ends in a line break."""
     mark = "EOF"
     while mark in text.splitlines():
         mark += "_"
-    return f"cat > {shlex.quote(file)} <<'{mark}'\n{text.rstrip(chr(10))}\n{mark}"
+    body = text if text.endswith("\n") else f"{text}\n"
+    return f"cat > {shlex.quote(file)} <<'{mark}'\n{body}{mark}"
 
 
-def constraints_text(recipe: Recipe) -> str:
-    """The content of a constraints file."""
-    return "".join(f"{line}\n" for line in recipe.constraints)
-
-
-def _attempt(record: SessionRecord, recipe: Recipe) -> Attempt:
-    if recipe.attempt is not None:
-        return record.attempt(recipe.attempt)
-    assert record.last is not None
-    return record.last
+def _below(project: str, tree: str) -> str:
+    inner, outer = PurePath(project), PurePath(tree)
+    below = inner.relative_to(outer).as_posix() if inner.is_relative_to(outer) else "."
+    return "" if below == "." else below

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildscope.recipes.pip import pip_steps
+from buildscope.recipes.plan import recipe_attempt
 from buildscope.recipes.system import system_lines
 from buildscope.recipes.upstream import upstream_patch
+from buildscope.recipes.uv import uv_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from buildscope.model.recipe import Cured
     from buildscope.model.run import Attempt, SessionRecord
     from buildscope.recipes.plan import Plan
 
@@ -47,7 +50,10 @@ def _cure(record: SessionRecord, plan: Plan) -> Iterator[str]:
     if recipe.system:
         yield from _block("\n".join(system_lines(recipe)), "sh")
     yield from _block("\n".join(pip_steps(plan)), "sh")
-    patch = upstream_patch(plan, _attempt(record, plan))
+    yield "With uv:"
+    yield ""
+    yield from _block("\n".join(uv_steps(plan)), "sh")
+    patch = upstream_patch(plan, recipe_attempt(record, recipe))
     if patch:
         yield "In the project itself:"
         yield ""
@@ -57,7 +63,7 @@ def _cure(record: SessionRecord, plan: Plan) -> Iterator[str]:
 def _proof(record: SessionRecord, plan: Plan) -> Iterator[str]:
     yield "## How that is known"
     yield ""
-    attempt = _attempt(record, plan)
+    attempt = recipe_attempt(record, plan.recipe)
     if not plan.recipe.proven:
         yield "It was not proven by a build from zero."
         return
@@ -66,6 +72,24 @@ def _proof(record: SessionRecord, plan: Plan) -> Iterator[str]:
     yield f"A build from zero, with nothing but this, made{wheel}{seconds}."
     yield ""
     yield from _versions(attempt, "It built with")
+    if plan.recipe.dropped:
+        yield f"Tried on the way, and not needed: {_code('  '.join(plan.recipe.dropped))}."
+        yield ""
+    for one in record.search.cured if record.search is not None else ():
+        yield f"- {one.frontend} {one.version}: {cured_words(one)}"
+
+
+def cured_words(cured: Cured) -> str:
+    """What a frontend did without the recipe and with it, as a clause."""
+    if cured.after is None:
+        return f"not tried: {_code(cured.note)}"
+    if cured.before:
+        return (
+            "fine all along"
+            if cured.after
+            else f"fine without it, not with it: {_code(cured.note)}"
+        )
+    return "fails without it, cured" if cured.after else f"not cured: {_code(cured.note)}"
 
 
 def _versions(attempt: Attempt, said: str) -> Iterator[str]:
@@ -75,11 +99,6 @@ def _versions(attempt: Attempt, said: str) -> Iterator[str]:
     also = f" and {_code(installed)}" if installed else ""
     yield f"{said} Python {attempt.interpreter.version}{also}."
     yield ""
-
-
-def _attempt(record: SessionRecord, plan: Plan) -> Attempt:
-    number = plan.recipe.attempt
-    return record.attempt(number) if number is not None else record.attempts[-1]
 
 
 def _block(text: str, language: str) -> Iterator[str]:

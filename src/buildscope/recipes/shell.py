@@ -1,34 +1,43 @@
-"""Steps of a shell that several tools share: fetch and patch the source, prepare an environment."""
+"""Steps of a shell that several tools share: fetch and patch the source, prepare environments."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
-from buildscope.recipes.plan import CONSTRAINTS, PATCH, constraints_text, heredoc
+from buildscope.recipes.plan import CONSTRAINTS, PATCH, heredoc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from buildscope.recipes.plan import Plan
 
-ENVIRONMENT: Final = "build-env"
+BUILD_ENVIRONMENT: Final = "build-env"
+ENVIRONMENT: Final = "env"
+_NEW_PIP: Final = 9
+"""The minor version of Python from which on there is a pip 25.3."""
+_DATED_PIP: Final = 9
+"""The minor version of Python from which on there is a pip 26.0, which knows dates."""
 
 
-def constraints_step(plan: Plan) -> Iterator[str]:
+def constraints_step(lines: Sequence[str]) -> Iterator[str]:
     """Write the constraints file, if there are constraints."""
-    if plan.recipe.constraints:
-        yield heredoc(CONSTRAINTS, constraints_text(plan.recipe))
+    if lines:
+        yield heredoc(CONSTRAINTS, "".join(f"{line}\n" for line in lines))
 
 
 def source_steps(plan: Plan) -> Iterator[str]:
     """Fetch and unpack the sdist, and patch it; afterwards ``source_directory`` holds it."""
     if plan.target.kind == "vcs":
-        url, _, reference = (plan.target.url or "").removeprefix("git+").partition("@")
-        yield f"git clone {shlex.quote(url)} source"
-        if reference:
-            yield f"git -C source checkout {shlex.quote(reference.partition('#')[0])}"
+        url = urlsplit((plan.target.url or "").removeprefix("git+"))
+        path, at, revision = url.path.rpartition("@")
+        bare = url._replace(path=path if at else url.path, fragment="").geturl()
+        yield f"git clone {shlex.quote(bare)} source"
+        if at:
+            yield f"git -C source checkout {shlex.quote(revision)}"
     elif plan.target.kind != "directory":
         yield from _archive_steps(plan)
     if plan.recipe.patch:
@@ -37,12 +46,68 @@ def source_steps(plan: Plan) -> Iterator[str]:
 
 
 def source_directory(plan: Plan) -> str:
-    """Where the source lies after ``source_steps``."""
+    """Where the project lies after ``source_steps``."""
     if plan.target.kind == "directory":
         return plan.target.path or "."
-    if plan.target.kind == "vcs":
-        return "source"
-    return plan.folder or f"{plan.name}-{plan.version}"
+    top = "source" if plan.target.kind == "vcs" else plan.folder or f"{plan.name}-{plan.version}"
+    return f"{top}/{plan.subdirectory}" if plan.subdirectory else top
+
+
+def source_or_requirement(plan: Plan) -> str:
+    """What is built: the patched source, else what the user named."""
+    if needs_source(plan):
+        return shlex.quote(f"./{source_directory(plan)}")
+    return shlex.quote(plan.requirement)
+
+
+def needs_source(plan: Plan) -> bool:
+    """Whether the sdist has to be unpacked, because it is patched."""
+    return bool(plan.recipe.patch) and plan.target.kind != "directory"
+
+
+def environment_steps(plan: Plan, name: str, requirements: Iterable[str] = ()) -> Iterator[str]:
+    """A fresh environment of the recipe's Python with a new pip, and ``requirements``."""
+    python = f"{name}/bin/python"
+    yield f"{plan.python} -m venv {name}"
+    yield f"{python} -m pip install --upgrade pip"
+    words = install_words(plan, requirements)
+    if words:
+        yield f"{python} {shlex.join(words)}"
+
+
+def install_words(plan: Plan, requirements: Iterable[str]) -> list[str]:
+    """``-m pip install`` of requirements under the recipe's bounds; empty without any."""
+    wanted = list(requirements)
+    if not wanted:
+        return []
+    constraint = ["--constraint", CONSTRAINTS] if pip_constraints(plan) else []
+    return ["-m", "pip", "install", *constraint, *date_options(plan), *plan.sources(), *wanted]
+
+
+def pip_constraints(plan: Plan) -> tuple[str, ...]:
+    """The recipe's constraints; the very versions where its date is more than its pip knows."""
+    if plan.recipe.exclude_newer and not date_options(plan):
+        return plan.pins
+    return plan.recipe.constraints
+
+
+def date_options(plan: Plan) -> tuple[str, ...]:
+    """The date of the index, as pip takes it (from 26.0 on)."""
+    date = plan.recipe.exclude_newer
+    return ("--uploaded-prior-to", date) if date and _minor(plan) >= _DATED_PIP else ()
+
+
+def old_pip(plan: Plan) -> bool:
+    """Whether the newest pip of that Python has no ``--build-constraint`` (3.8: pip 25.0).
+
+    Those pips hand ``PIP_CONSTRAINT`` to the environments of builds.
+    """
+    return _minor(plan) < _NEW_PIP
+
+
+def _minor(plan: Plan) -> int:
+    version = re.match(r"3\.(\d+)", plan.interpreter or plan.recipe.python or "")
+    return int(version[1]) if version is not None else _DATED_PIP
 
 
 def _archive_steps(plan: Plan) -> Iterator[str]:
@@ -53,28 +118,3 @@ def _archive_steps(plan: Plan) -> Iterator[str]:
         yield f"curl -fLo {shlex.quote(file)} {shlex.quote(plan.url.partition('#')[0])}"
     unpack = "unzip -q" if file.endswith(".zip") else "tar -xf"
     yield f"{unpack} {shlex.quote(file)}"
-
-
-def environment_steps(plan: Plan, *more: str) -> Iterator[str]:
-    """A fresh environment with all that the build needs, and ``more``."""
-    yield f"{plan.python} -m venv {ENVIRONMENT}"
-    requirements = [*plan.requires, *more]
-    constraint = ["--constraint", CONSTRAINTS] if plan.recipe.constraints else []
-    words = ["-m", "pip", "install", *constraint, *date_options(plan), *plan.sources()]
-    yield f"{ENVIRONMENT}/bin/python {shlex.join([*words, *requirements])}"
-
-
-def date_options(plan: Plan) -> tuple[str, ...]:
-    """The date of the index, as pip takes it (from 26.0 on)."""
-    date = plan.recipe.exclude_newer
-    return ("--uploaded-prior-to", date) if date else ()
-
-
-def source_or_requirement(plan: Plan) -> str:
-    """What is built: the patched source, else what the user named."""
-    return f"./{source_directory(plan)}" if needs_source(plan) else shlex.quote(plan.requirement)
-
-
-def needs_source(plan: Plan) -> bool:
-    """Whether the sdist has to be unpacked, because it is patched."""
-    return bool(plan.recipe.patch) and plan.target.kind != "directory"

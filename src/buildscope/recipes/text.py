@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from buildscope.recipes.pip import pip_steps
 from buildscope.recipes.plan import make_plan
 from buildscope.recipes.system import system_lines
+from buildscope.recipes.texts import pip_note
 from buildscope.recipes.uv import uv_steps
 from buildscope.reports.sanitize import plain_line
 
@@ -69,8 +70,12 @@ def _recipe(record: SessionRecord, recipe: Recipe) -> Iterator[str]:
         yield from _section("The machine needs", system_lines(recipe))
     if not recipe.proven and not recipe.summary:
         return
-    yield from _section("With pip", pip_steps(plan))
+    note = pip_note(plan)
+    yield from _section(f"With pip ({note})", pip_steps(plan))
     yield from _section("With uv", uv_steps(plan))
+    if recipe.patch:
+        yield ""
+        yield "The patch itself is in the commands above; look at it before you run them."
     number = Path(record.directory).name
     yield ""
     yield f"Also for build, pyproject.toml, Docker and upstream: buildscope export {number} --to recipe.md"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from buildscope.model.base import Record
 from buildscope.recipes.build import build_steps
 from buildscope.recipes.docker import dockerfile
 from buildscope.recipes.pip import pip_steps
-from buildscope.recipes.plan import PATCH, make_plan
+from buildscope.recipes.plan import PATCH, make_plan, recipe_attempt
 from buildscope.recipes.report import upstream_report
+from buildscope.recipes.shell import date_options, old_pip
 from buildscope.recipes.system import system_lines
 from buildscope.recipes.upstream import upstream_patch
 from buildscope.recipes.uv import uv_project, uv_steps
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from buildscope.model.run import SessionRecord
     from buildscope.recipes.plan import Plan
 
-_NO_ADDING = (
+_NO_ADDING: Final = (
     "pip cannot add a requirement to a build environment: this prepares one and turns isolation off"
 )
+_SHELL: Final = "for a POSIX shell; on Windows: Git Bash or WSL"
 
 
 class RecipeText(Record, frozen=True):
@@ -49,15 +51,14 @@ def recipe_texts(record: SessionRecord, recipe: Recipe) -> tuple[RecipeText, ...
 
 
 def _frontends(plan: Plan) -> Iterator[RecipeText]:
-    note = _NO_ADDING if plan.own_environment and plan.recipe.isolation else ""
-    yield RecipeText("pip", "pip", _joined(pip_steps(plan)), "recipe-pip.sh", note)
-    yield RecipeText("uv", "uv pip", _joined(uv_steps(plan)), "recipe-uv.sh")
+    yield RecipeText("pip", "pip", _joined(pip_steps(plan)), "recipe-pip.sh", pip_note(plan))
+    yield RecipeText("uv", "uv pip", _joined(uv_steps(plan)), "recipe-uv.sh", _SHELL)
     project = uv_project(plan)
     if project:
-        python = plan.recipe.python
-        pin = f"and: uv python pin {python}" if python else ""
-        yield RecipeText("uv-project", "A uv project", f"{project}\n", "uv-project.toml", pin)
-    yield RecipeText("build", "build", _joined(build_steps(plan)), "recipe-build.sh")
+        yield RecipeText(
+            "uv-project", "A uv project", f"{project}\n", "uv-project.toml", _project_note(plan)
+        )
+    yield RecipeText("build", "build", _joined(build_steps(plan)), "recipe-build.sh", _SHELL)
     yield RecipeText("docker", "Dockerfile", dockerfile(plan), "Dockerfile")
 
 
@@ -65,11 +66,36 @@ def _patches(record: SessionRecord, plan: Plan) -> Iterator[RecipeText]:
     if plan.recipe.patch:
         note = "in the source tree: patch -p1 < fix.patch"
         yield RecipeText("patch", "Source patch", plan.recipe.patch, PATCH, note)
-    if plan.recipe.attempt is not None:
-        made = upstream_patch(plan, record.attempt(plan.recipe.attempt))
-        if made:
-            note = "for the project itself: patch -p1 < pyproject.patch"
-            yield RecipeText("pyproject", "pyproject.toml", made, "pyproject.patch", note)
+    made = upstream_patch(plan, recipe_attempt(record, plan.recipe))
+    if made:
+        note = "for the project itself: patch -p1 < pyproject.patch"
+        if plan.recipe.patch:
+            note += f", after {PATCH}"
+        yield RecipeText("pyproject", "pyproject.toml", made, "pyproject.patch", note)
+
+
+def pip_note(plan: Plan) -> str:
+    """What to know of the words for pip: which release has them, and what they do instead."""
+    if plan.prepared:
+        return _NO_ADDING
+    if plan.recipe.exclude_newer and not date_options(plan):
+        return "no pip for this Python can look at an earlier index: the very versions instead"
+    if date_options(plan):
+        return "pip 26.0 or newer"
+    if plan.recipe.constraints and not old_pip(plan):
+        return "pip 25.3 or newer"
+    return _SHELL
+
+
+def _project_note(plan: Plan) -> str:
+    notes = []
+    if plan.recipe.python:
+        notes.append(f"and: uv python pin {plan.recipe.python}")
+    if plan.recipe.exclude_newer:
+        notes.append("exclude-newer holds for all that the project depends on")
+    if plan.recipe.patch:
+        notes.append("the source patch comes first: depend on the patched source by its path")
+    return "; ".join(notes)
 
 
 def _joined(steps: Iterator[str]) -> str:

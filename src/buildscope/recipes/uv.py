@@ -1,20 +1,23 @@
 """The recipe for uv: a command, and what goes into the ``pyproject.toml`` of a uv project.
 
-Extra build dependencies come without pins (their pins are dropped when dynamic requirements
-are resolved, uv#17950): versions go into ``build-constraint-dependencies``.
+Extra build dependencies stand beside their bounds, which ``build-constraint-dependencies``
+repeats: their own are dropped when dynamic requirements are resolved (uv#17950). Options that
+uv has no words for go into a ``uv.toml`` that ``--project`` finds: ``--config-file`` would hide
+the user's own configuration, such as the index.
 """
 
 from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from buildscope.recipes.plan import CONSTRAINTS, heredoc
 from buildscope.recipes.shell import (
+    ENVIRONMENT,
     constraints_step,
     needs_source,
-    source_or_requirement,
+    source_directory,
     source_steps,
 )
 
@@ -23,68 +26,82 @@ if TYPE_CHECKING:
 
     from buildscope.recipes.plan import Plan
 
-CONFIG = "uv.toml"
+CONFIG: Final = "uv-config"
 
 
 def uv_steps(plan: Plan, *install: str) -> Iterator[str]:
     """Commands of a shell; ``install`` takes the place of ``pip install`` and its options."""
-    yield from constraints_step(plan)
+    yield from constraints_step(plan.bounds)
     if plan.recipe.patch:
         yield from source_steps(plan)
-    config = _toml(plan, "")
-    own = _needs_config(plan)
-    if own:
-        yield heredoc(CONFIG, config)
     words = ["uv", *(install or ("pip", "install"))]
-    if own:
-        words += ["--config-file", CONFIG]
-    if plan.recipe.python is not None:
-        words += ["--python", plan.recipe.python]
-    if plan.from_index and not needs_source(plan):
-        words += ["--no-binary", plan.name]
-    if plan.recipe.constraints:
-        words += ["--build-constraints", CONSTRAINTS]
-    if not plan.recipe.isolation:
-        words += ["--no-build-isolation-package", plan.name]
-    if plan.recipe.exclude_newer:
-        words += ["--exclude-newer", plan.recipe.exclude_newer]
-    words += [*plan.config_options("-C"), *plan.sources()]
-    yield f"{plan.variables}{shlex.join(words)} {source_or_requirement(plan)}"
+    if plan.prepared:
+        yield f"mkdir -p {CONFIG}"
+        yield heredoc(f"{CONFIG}/uv.toml", _extra(plan, "") + "\n")
+        words += ["--project", CONFIG]
+    elif plan.recipe.extra:
+        yield shlex.join(["uv", "pip", "install", *plan.sources(), *plan.recipe.extra])
+    python = plan.recipe.python
+    if python is not None and not install:
+        yield shlex.join(["uv", "venv", "--python", python, ENVIRONMENT])
+        python = ENVIRONMENT
+    words += ["--python", python] if python is not None else []
+    yield f"{plan.variables}{shlex.join([*words, *_options(plan)])} {_target(plan)}"
 
 
 def uv_project(plan: Plan) -> str:
     """TOML for the ``pyproject.toml`` of a uv project that depends on the target."""
     recipe = plan.recipe
     lines = ["[tool.uv]"]
-    if recipe.constraints:
-        lines.append(f"build-constraint-dependencies = {json.dumps(list(recipe.constraints))}")
+    if plan.bounds:
+        lines.append(f"build-constraint-dependencies = {_json(list(plan.bounds))}")
     if not recipe.isolation:
-        lines.append(f"no-build-isolation-package = {json.dumps([plan.name])}")
+        lines.append(f"no-build-isolation-package = {_json([plan.name])}")
     if recipe.exclude_newer:
-        lines.append(f"exclude-newer = {json.dumps(recipe.exclude_newer)}")
-    body = "\n".join(lines) if len(lines) > 1 else ""
-    tables = _toml(plan, "tool.uv.")
-    return "\n\n".join(part for part in (body, tables) if part)
+        lines.append(f"exclude-newer = {_json(recipe.exclude_newer)}")
+    tables = ["\n".join(lines)] if len(lines) > 1 else []
+    if recipe.extra and recipe.isolation:
+        tables.append(_extra(plan, "tool.uv."))
+    if recipe.env:
+        tables.append(f"[tool.uv.extra-build-variables]\n{_inline(plan, recipe.env)}")
+    if recipe.config_settings:
+        settings = _inline(plan, recipe.config_settings)
+        tables.append(f"[tool.uv.config-settings-package]\n{settings}")
+    return "\n\n".join(tables)
 
 
-def _needs_config(plan: Plan) -> bool:
-    """Whether there is something that no option of uv says."""
-    return bool(plan.recipe.extra)
+def _target(plan: Plan) -> str:
+    """What is built, with its name: uv's options for one package see no other."""
+    if plan.target.kind == "requirement" and not needs_source(plan):
+        return shlex.quote(plan.requirement)
+    place = f"./{source_directory(plan)}" if needs_source(plan) else plan.requirement
+    named = plan.target.kind in {"vcs", "url"} and " @ " in place
+    return shlex.quote(place if named or not plan.name else f"{plan.name} @ {place}")
 
 
-def _toml(plan: Plan, prefix: str) -> str:
-    recipe, name = plan.recipe, json.dumps(plan.name)
-    parts: list[str] = []
-    if recipe.extra:
-        extra = json.dumps(list(recipe.extra))
-        parts.append(f"[{prefix}extra-build-dependencies]\n{name} = {extra}")
-    if recipe.env and prefix:
-        values = ", ".join(f"{key} = {json.dumps(value)}" for key, value in recipe.env.items())
-        parts.append(f"[{prefix}extra-build-variables]\n{name} = {{ {values} }}")
-    if recipe.config_settings and prefix:
-        values = ", ".join(
-            f"{json.dumps(key)} = {json.dumps(value)}"
-            for key, value in recipe.config_settings.items()
-        )
-        parts.append(f"[{prefix}config-settings-package]\n{name} = {{ {values} }}")
-    return "\n\n".join(parts)
+def _options(plan: Plan) -> Iterator[str]:
+    if plan.from_index and not needs_source(plan):
+        yield from ("--no-binary", plan.name)
+    if plan.bounds:
+        yield from ("--build-constraints", CONSTRAINTS)
+    if not plan.recipe.isolation:
+        yield from ("--no-build-isolation-package", plan.name)
+    if plan.recipe.exclude_newer:
+        yield from ("--exclude-newer", plan.recipe.exclude_newer)
+    yield from plan.config_options("-C")
+    yield from plan.sources()
+
+
+def _extra(plan: Plan, prefix: str) -> str:
+    extra = _json(list(plan.recipe.extra))
+    return f"[{prefix}extra-build-dependencies]\n{_json(plan.name)} = {extra}"
+
+
+def _inline(plan: Plan, values: dict[str, str] | dict[str, str | list[str]]) -> str:
+    pairs = ", ".join(f"{_json(key)} = {_json(value)}" for key, value in values.items())
+    return f"{_json(plan.name)} = {{ {pairs} }}"
+
+
+def _json(value: object) -> str:
+    """As TOML has strings and arrays of strings too."""
+    return json.dumps(value, ensure_ascii=False)

@@ -13,14 +13,14 @@ import msgspec
 
 from buildscope.environments.environ import DROPPED
 from buildscope.environments.install_uv import uv_program
-from buildscope.errors import BuildscopeError
+from buildscope.errors import BuildscopeError, Cancelled
 from buildscope.journal.redact import Redactor
 from buildscope.journal.spool import Spool
 from buildscope.model.recipe import Cured, Recipe
 from buildscope.model.target import Target
 from buildscope.process.run import run
 from buildscope.recipes.build import build_steps
-from buildscope.recipes.pip import pip_steps
+from buildscope.recipes.pip import WHEELS, pip_steps
 from buildscope.recipes.plan import make_plan
 from buildscope.recipes.uv import uv_steps
 from buildscope.reports.sanitize import plain_line
@@ -36,6 +36,16 @@ if TYPE_CHECKING:
 TIMEOUT: Final = 1800.0
 """Seconds that one run of a frontend may take."""
 _TELLING = re.compile(r"^\s*(?:[A-Za-z_.]*(?:Error|Exception)\b.*|(?:ERROR|error):? .*)$")
+_STEERING: Final = frozenset(
+    f"{tool}_{name}"
+    for tool in ("PIP", "UV")
+    for name in ("CONSTRAINT", "BUILD_CONSTRAINT", "TARGET", "PREFIX", "USER", "OVERRIDE")
+)
+"""Variables that would change what is built, or where to (design, section 4)."""
+_ASKED: Final = (
+    *("python", "isolation", "extra", "constraints", "env", "config_settings"),
+    *("exclude_newer", "find_links", "index_url", "extra_index_url"),
+)
 _WINDOWS: Final = sys.platform == "win32"
 
 
@@ -50,28 +60,36 @@ def verify_with(
 ) -> Iterator[Cured]:
     """What each frontend does with the target as published, and what with ``recipe``.
 
-    The recipe's own commands are run by ``sh``, in fresh directories below ``work`` and with
-    caches of their own, so that no earlier build hides a failure. Raises ``Cancelled`` when
-    ``stop`` was requested.
+    As published means: with the settings of the first attempt. The recipe's own commands are
+    run by ``sh``, in fresh directories below ``work`` and with caches of their own, so that
+    no earlier build hides a failure. Raises ``Cancelled`` when ``stop`` was requested.
     """
     plan = _in_copy(make_plan(record, recipe))
-    nothing = Recipe(
-        proven=False,
-        find_links=recipe.find_links,
-        index_url=recipe.index_url,
-        extra_index_url=recipe.extra_index_url,
-    )
-    before = msgspec.structs.replace(plan, recipe=nothing)
+    before = _in_copy(make_plan(record, as_published(record)))
     for frontend in frontends:
         stop.check()
         if shutil.which("sh", path=environ.get("PATH")) is None:
             yield Cured(frontend, "", None, None, "its commands need sh, which is not here")
             continue
         bench = _Bench(frontend, work / frontend, record, environ, stop)
-        failed, _ = bench.build(before, "before")
-        built, said = bench.build(plan, "after")
-        stop.check()
-        yield Cured(frontend, bench.version(), failed, built, "" if built else said)
+        try:
+            fine, _ = bench.build(before, "before")
+            stop.check()
+            cured, said = bench.build(plan, "after")
+            stop.check()
+        except Cancelled:
+            raise
+        except BuildscopeError as error:
+            yield Cured(frontend, "", None, None, str(error))
+        else:
+            yield Cured(frontend, bench.version(), fine, cured, "" if cured else said)
+
+
+def as_published(record: SessionRecord) -> Recipe:
+    """What the user asked for in the first place, as a recipe."""
+    first = record.attempts[0]
+    asked = {name: getattr(first.settings, name) for name in _ASKED}
+    return Recipe(proven=False, attempt=first.id, **asked)
 
 
 @dataclass
@@ -90,7 +108,7 @@ class _Bench:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True, mode=0o700)
         tools = self._tools(plan, place)
-        source = _archive(self.record, plan.recipe)
+        source = _archive(self.record)
         if source is not None:
             _put(source, place, plan)
         steps = [step for step in _STEPS[self.frontend](plan) if not step.startswith("curl ")]
@@ -107,7 +125,7 @@ class _Bench:
             "pip": [str(_python(place / "tools")), "-m", "pip", "--version"],
             "build": [str(_python(place / "tools")), "-m", "build", "--version"],
         }
-        _, said = self._run(commands[self.frontend], self.work, self._environ(place / "tools"))
+        _, said = self._run(commands[self.frontend], place, self._environ(place / "tools"))
         found = re.search(r"\d+(?:\.\d+)+", said)
         return found[0] if found else ""
 
@@ -123,24 +141,27 @@ class _Bench:
             python = str(_python(tools))
             commands.append([uv_program(), "pip", "install", "-q", "-p", python, "build"])
         for command in commands:
-            made, said = self._run(command, place, self._base())
+            made, said = self._run(command, place, self._base(place))
             if not made:
                 self.stop.check()
                 raise BuildscopeError(f"there is no environment for {self.frontend}: {said}")
         return tools
 
-    def _base(self) -> dict[str, str]:
-        cache = str(self.work / "uv-cache")
-        kept = {key: value for key, value in self.environ.items() if key not in DROPPED}
+    def _base(self, place: Path) -> dict[str, str]:
+        """The caller's environment, with a cache that no other run has built anything into."""
+        dropped = DROPPED | _STEERING
+        kept = {key: value for key, value in self.environ.items() if key not in dropped}
+        cache = str(place / "uv-cache")
         return {**kept, "UV_CACHE_DIR": cache, "PIP_NO_CACHE_DIR": "1", "UV_NO_PROGRESS": "1"}
 
     def _environ(self, tools: Path) -> dict[str, str]:
-        environ = self._base()
+        environ = self._base(tools.parent)
         uv = str(Path(uv_program()).parent)
         folders = [str(_python(tools).parent), environ.get("PATH", ""), uv]
         return {**environ, "PATH": (";" if _WINDOWS else ":").join(folders)}
 
     def _run(self, command: list[str], cwd: Path, environ: Mapping[str, str]) -> tuple[bool, str]:
+        shutil.rmtree(cwd / "output", ignore_errors=True)
         spool = Spool(cwd / "output", Redactor(environ))
         try:
             ended = run(command, cwd=cwd, env=environ, spool=spool, stop=self.stop, timeout=TIMEOUT)
@@ -162,7 +183,7 @@ _STEPS: Final = {"uv": _uv_target, "pip": _pip_wheel, "build": build_steps}
 
 def _made(place: Path) -> bool:
     """Whether there is a wheel, or what was installed from one."""
-    wheels = [*place.glob("*.whl"), *place.glob("dist/*.whl")]
+    wheels = [*place.glob(f"{WHEELS}/*.whl"), *place.glob("dist/*.whl")]
     return bool(wheels) or any(place.glob("made/*.dist-info"))
 
 
@@ -170,14 +191,14 @@ def _in_copy(plan: Plan) -> Plan:
     """A directory is built in a copy, so that nothing is left in the user's own."""
     if plan.target.kind != "directory":
         return plan
-    copy = Target(text="source", kind="directory", path="source")
+    copy = Target(text="./source", kind="directory", path="./source")
     return msgspec.structs.replace(plan, target=copy)
 
 
-def _archive(record: SessionRecord, recipe: Recipe) -> Path | None:
-    attempt = record.attempt(recipe.attempt or 1)
-    archive = attempt.source.archive if attempt.source is not None else None
-    return Path(archive) if archive is not None else None
+def _archive(record: SessionRecord) -> Path | None:
+    """The source as it was obtained, which a retry starts from."""
+    source = record.attempts[0].source
+    return Path(source.archive) if source is not None and source.archive is not None else None
 
 
 def _put(source: Path, place: Path, plan: Plan) -> None:
