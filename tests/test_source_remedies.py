@@ -282,6 +282,17 @@ def test_code_that_a_switch_leaves_out_is_told_with_it(tmp_path: Path) -> None:
     assert cause.remedies[0].loses
 
 
+def test_code_for_cuda_without_its_compiler_misses_the_toolchain(tmp_path: Path) -> None:
+    setup_py(tmp_path, CUDA)
+    raised = exception(
+        "NameError: name 'version' is not defined", ["project setup.py 7 ext_modules.append("]
+    )
+    warning = "UserWarning: mine was requested, but nvcc was not found.  Are you sure?"
+    cause = diagnose(failed_session(tmp_path, raised=raised, stderr=warning), 1)[0]
+    assert (cause.id, cause.confidence) == ("missing-toolchain", "likely")
+    assert cause.remedies[0].label == "MINE_SKIP_CUDA=yes MINE_FORCE_BUILD=TRUE"
+
+
 def test_a_missing_header_has_the_switch_behind_the_package(tmp_path: Path) -> None:
     setup_py(
         tmp_path,
