@@ -10,7 +10,6 @@ from buildscope.recipes.shell import (
     BUILD_ENVIRONMENT,
     ENVIRONMENT,
     constraints_step,
-    date_options,
     environment_steps,
     install_words,
     pip_constraints,
@@ -57,7 +56,6 @@ def _pip_variables(plan: Plan) -> str:
     values = {
         "PIP_CONSTRAINT": file,
         "PIP_BUILD_CONSTRAINT": file,
-        "PIP_UPLOADED_PRIOR_TO": " ".join(date_options(plan)[1:]),
         "PIP_FIND_LINKS": " ".join(recipe.find_links),
         "PIP_INDEX_URL": recipe.index_url or "",
         "PIP_EXTRA_INDEX_URL": " ".join(recipe.extra_index_url),

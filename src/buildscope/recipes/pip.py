@@ -14,7 +14,6 @@ from buildscope.recipes.shell import (
     BUILD_ENVIRONMENT,
     ENVIRONMENT,
     constraints_step,
-    date_options,
     environment_steps,
     install_words,
     needs_source,
@@ -52,13 +51,13 @@ def pip_steps(plan: Plan, command: str = "install") -> Iterator[str]:
             before = f'PIP_CONSTRAINT="$PWD/{CONSTRAINTS}" '
         else:
             options += ["--build-constraint", CONSTRAINTS]
-    yield before + _command(plan, python, command, [*options, *date_options(plan)])
+    yield before + _command(plan, python, command, options)
 
 
 def _prepared(plan: Plan, command: str) -> Iterator[str]:
     yield from environment_steps(plan, BUILD_ENVIRONMENT, plan.requires)
     python = f"{BUILD_ENVIRONMENT}/bin/python"
-    yield _command(plan, python, "wheel", ["--no-build-isolation", *date_options(plan)])
+    yield _command(plan, python, "wheel", ["--no-build-isolation"])
     if command == "wheel":
         return
     python = plan.python

@@ -19,8 +19,6 @@ BUILD_ENVIRONMENT: Final = "build-env"
 ENVIRONMENT: Final = "env"
 _NEW_PIP: Final = 9
 """The minor version of Python from which on there is a pip 25.3."""
-_DATED_PIP: Final = 9
-"""The minor version of Python from which on there is a pip 26.0, which knows dates."""
 
 
 def constraints_step(lines: Sequence[str]) -> Iterator[str]:
@@ -81,20 +79,18 @@ def install_words(plan: Plan, requirements: Iterable[str]) -> list[str]:
     if not wanted:
         return []
     constraint = ["--constraint", CONSTRAINTS] if pip_constraints(plan) else []
-    return ["-m", "pip", "install", *constraint, *date_options(plan), *plan.sources(), *wanted]
+    return ["-m", "pip", "install", *constraint, *plan.sources(), *wanted]
 
 
 def pip_constraints(plan: Plan) -> tuple[str, ...]:
-    """The recipe's constraints; the very versions where its date is more than its pip knows."""
-    if plan.recipe.exclude_newer and not date_options(plan):
-        return plan.pins
+    """The recipe's constraints; with a date, also the very versions that it brought.
+
+    pip's own ``--uploaded-prior-to`` (26.0) leaves out find-links, and fails where an index tells
+    no times.
+    """
+    if plan.recipe.exclude_newer:
+        return tuple(dict.fromkeys([*plan.recipe.constraints, *plan.pins]))
     return plan.recipe.constraints
-
-
-def date_options(plan: Plan) -> tuple[str, ...]:
-    """The date of the index, as pip takes it (from 26.0 on)."""
-    date = plan.recipe.exclude_newer
-    return ("--uploaded-prior-to", date) if date and _minor(plan) >= _DATED_PIP else ()
 
 
 def old_pip(plan: Plan) -> bool:
@@ -107,7 +103,7 @@ def old_pip(plan: Plan) -> bool:
 
 def _minor(plan: Plan) -> int:
     version = re.match(r"3\.(\d+)", plan.interpreter or plan.recipe.python or "")
-    return int(version[1]) if version is not None else _DATED_PIP
+    return int(version[1]) if version is not None else _NEW_PIP
 
 
 def _archive_steps(plan: Plan) -> Iterator[str]:

@@ -10,7 +10,7 @@ from buildscope.recipes.docker import dockerfile
 from buildscope.recipes.pip import pip_steps
 from buildscope.recipes.plan import PATCH, make_plan, recipe_attempt
 from buildscope.recipes.report import upstream_report
-from buildscope.recipes.shell import date_options, old_pip
+from buildscope.recipes.shell import old_pip, pip_constraints
 from buildscope.recipes.system import system_lines
 from buildscope.recipes.upstream import upstream_patch
 from buildscope.recipes.uv import uv_project, uv_steps
@@ -78,12 +78,11 @@ def pip_note(plan: Plan) -> str:
     """What to know of the words for pip: which release has them, and what they do instead."""
     if plan.prepared:
         return _NO_ADDING
-    if plan.recipe.exclude_newer and not date_options(plan):
-        return "no pip for this Python can look at an earlier index: the very versions instead"
-    if date_options(plan):
-        return "pip 26.0 or newer"
-    if plan.recipe.constraints and not old_pip(plan):
-        return "pip 25.3 or newer"
+    newer = "" if old_pip(plan) or not pip_constraints(plan) else "pip 25.3 or newer"
+    if plan.recipe.exclude_newer:
+        return f"{newer}; the versions of that date".removeprefix("; ")
+    if newer:
+        return newer
     return _SHELL
 
 
