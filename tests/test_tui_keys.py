@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildscope.model.settings import Settings
-from buildscope.tui.keys import KEYS, LATER, MOST_VERBS
+from buildscope.tui.keys import KEYS, MOST_VERBS
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.screens import NARROW, NORMAL, WIDE, opened
 
@@ -399,13 +399,6 @@ async def test_q_quits_at_once_when_nothing_runs(tmp_path: Path) -> None:
         await screen.pilot.pause()
         assert not screen.app.is_running
         assert screen.app.exit_code() == 1
-
-
-@pytest.mark.parametrize("key", [key for key in KEYS if key.group == LATER], ids=lambda key: key.id)
-async def test_keys_of_later_versions_say_so(tmp_path: Path, key: object) -> None:
-    async with opened(tmp_path, FakeSession.flash_attn_fails) as screen:
-        await screen.press(key.keys.partition(",")[0])  # type: ignore[attr-defined]
-        assert "is not in this version" in screen.footer
 
 
 async def test_a_key_without_a_meaning_says_so(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from buildscope.phases.gate import Gate
 from buildscope.phases.touched import first_touched
 from buildscope.process.handle import Handle
 from buildscope.session.choices import Choices
-from buildscope.session.kept_edits import keep_edit
+from buildscope.session.kept_edits import keep_edit, keep_text
 from buildscope.session.words import settings_words, words
 
 if TYPE_CHECKING:
@@ -91,6 +91,10 @@ class FakeSession:
 
     def keep_edit(self, path: str, file: Path) -> str:
         self.drafts[path] = keep_edit(self.directory, path, file)
+        return self.drafts[path]
+
+    def keep_text(self, path: str, text: str) -> str:
+        self.drafts[path] = keep_text(self.directory, path, text.encode())
         return self.drafts[path]
 
     @property
@@ -302,6 +306,10 @@ class FakeSession:
         )
         self._write(ev.Installed(at=self.now, attempt=self.attempt, phase=phase, installed=found))
         return found
+
+    def write(self, event: ev.Event) -> None:
+        """As the engine writes what it has found out."""
+        self._write(event)
 
     def _write(self, event: ev.Event) -> None:
         self._journal.write(event)

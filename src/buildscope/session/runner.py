@@ -55,6 +55,9 @@ class SessionLike(Protocol):
     def keep_edit(self, path: str, file: Path) -> str:
         """Keep ``file`` as the new text of ``path``; returns the copy."""
 
+    def keep_text(self, path: str, text: str) -> str:
+        """Keep ``text`` as that of ``path``; returns the copy."""
+
     def look(self) -> tuple[ProcessState, ...]:
         """What the processes of the hook that runs do now; it reports its stack too."""
 

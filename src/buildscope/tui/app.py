@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from buildscope.session.exits import BY_OUTCOME, FAULT, INTERRUPTED, USAGE
+from buildscope.session.exits import BUILT, BY_OUTCOME, FAILED, FAULT, INTERRUPTED, USAGE
 from buildscope.tui.base import BaseApp
 from buildscope.tui.screens.main import MainScreen
 from buildscope.tui.terminal import Terminal
+from buildscope.tui.view.followed import current_search
 from buildscope.tui.watch import Watcher
 
 if TYPE_CHECKING:
@@ -49,12 +50,15 @@ class BuildscopeApp(BaseApp[None]):
         self.main.action_quit()
 
     def exit_code(self) -> int:
-        """Return the exit code of the last attempt (the design's section 6)."""
+        """Return the exit code of the last attempt, or of a search (the design's section 6)."""
         self.watcher.poll()
         record = self.watcher.record
         newest = record.last if record is not None else None
+        search = current_search(record)
         if self.crash is not None or self.runner.fault is not None or self.return_code:
             return FAULT
         if newest is None:
             return USAGE if self.runner.refusal is not None else INTERRUPTED
+        if search is not None and search.ended not in {None, "as published"}:
+            return BUILT if search.ended == "proven" else FAILED
         return BY_OUTCOME[newest.outcome]

@@ -29,21 +29,15 @@ class Key:
     action: str
 
 
-CHANGE, LOOK, TEXT, MOVE, RUN, ENTER, LATER = (
+CHANGE, LOOK, TEXT, MOVE, RUN, ENTER = (
     "Change and retry",
     "Look",
     "Search and copy",
     "Move",
     "Run",
     "Other programs",
-    "Not in this version",
 )
-GROUPS = (CHANGE, RUN, ENTER, LOOK, TEXT, MOVE, LATER)
-
-
-def _later(key: str, keys: str, name: str) -> Key:
-    word = name.replace(",", "").partition(" ")[0]
-    return Key(f"later-{word}", keys, key, name, name, LATER, f"later({key!r}, {name!r})")
+GROUPS = (CHANGE, RUN, ENTER, LOOK, TEXT, MOVE)
 
 
 _REMEDIES = tuple(
@@ -58,6 +52,7 @@ KEYS: tuple[Key, ...] = (
     Key("add", "a", "a", "add", "add a build requirement and retry", CHANGE, "add"),
     Key("isolation", "i", "i", "isolation off", "retry in your environment", CHANGE, "isolation"),
     Key("pin", "p", "p", "pin", "pin a build dependency (in Environment)", CHANGE, "pin"),
+    Key("fix", "f", "f", "find a fix", "search for a fix and prove it", CHANGE, "fix"),
     Key("settings", "f2", "f2", "settings", "all settings in one form", CHANGE, "settings"),
     Key("step", "s", "s", "step", "run one phase, pause before the next", RUN, "step"),
     Key("continue", "c", "c", "continue", "run to the next breakpoint", RUN, "continue"),
@@ -88,6 +83,7 @@ KEYS: tuple[Key, ...] = (
     Key("source", "S", "S", "source", "Source: files, and what was edited", LOOK, "tab('source')"),
     Key("explain", "X", "X", "explain", "eXplain: what the phase does", LOOK, "tab('explain')"),
     Key("metadata", "M", "M", "metadata", "Metadata of what is built", LOOK, "tab('metadata')"),
+    Key("trials", "F", "F", "tried", "Fix: the recipe, what was tried", LOOK, "tab('fix')"),
     Key(
         "evidence", "e", "e", "evidence", "the cause's line, then the next error", LOOK, "evidence"
     ),
@@ -120,7 +116,6 @@ KEYS: tuple[Key, ...] = (
     Key("page-up", "pageup", "pgup", "page", "a page up", MOVE, "move('page_up')"),
     Key("next-pane", "tab", "tab", "pane", "next pane", MOVE, "pane(1)"),
     Key("previous-pane", "shift+tab", "shift+tab", "pane", "pane before", MOVE, "pane(-1)"),
-    _later("f", "f", "find and prove a fix"),
 )
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 
@@ -137,7 +132,7 @@ MOST_VERBS = 8
 REMEDIES = "remedies"
 """Stands in a ranking for the digits, however many apply."""
 
-_AFTER_FAILURE = (REMEDIES, "frame", "add", "retry", "editor", "shell", "evidence", "search")
+_AFTER_FAILURE = (REMEDIES, "fix", "frame", "add", "retry", "shell", "evidence", "search")
 _WHILE_RUNNING = ("stop", "step", "break", "search", "zoom", "environment", "copy", "lists")
 _AFTER_BUILD = ("take-away", "compare", "retry", "environment", "output", "copy", "search")
 RANKED: Mapping[State, tuple[str, ...]] = {
@@ -145,11 +140,25 @@ RANKED: Mapping[State, tuple[str, ...]] = {
     "obtaining": ("stop", "zoom"),
     "running": _WHILE_RUNNING,
     "paused": ("step", "continue", "break", "stop", "shell", "explain", "environment"),
+    "searching": ("stop", "trials", "output", "search", "zoom", "copy", "lists"),
+    "proven": ("take-away", "copy", "compare", "shell", "metadata", "trials"),
+    "uncured": ("retry", "add", "evidence", "fix", "take-away", "shell"),
+    "unfinished": ("fix", "retry", "add", "evidence", "take-away", "shell"),
     "failed": _AFTER_FAILURE,
-    "unknown": ("frame", "evidence", "retry", "add", "isolation", "output", "search", "copy"),
+    "unknown": (
+        "fix",
+        "frame",
+        "evidence",
+        "retry",
+        "add",
+        "isolation",
+        "output",
+        "search",
+        "copy",
+    ),
     "timeout": (REMEDIES, "retry", "evidence", "output", "search", "copy"),
     "built": _AFTER_BUILD,
-    "built_changed": _AFTER_BUILD,
+    "built_changed": ("fix", *_AFTER_BUILD),
     "warned": (REMEDIES, "retry", "evidence", "metadata", "output", "copy"),
     "stopped": ("retry", "output", "environment", "metadata", "copy"),
     "cancelled": ("retry", "output", "search", "environment", "copy"),

@@ -96,6 +96,7 @@ class Watcher:
             recorded=self.runner.recorded,
             held=self._holds(attempt),
             stand=self._stand(run, now),
+            running=self.runner.running,
             refusal=(refusal.message, refusal.hint) if refusal is not None else None,
         )
 

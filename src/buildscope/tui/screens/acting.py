@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from buildscope.model.delta import with_delta
 from buildscope.session.words import words
+from buildscope.tui.keys import BY_ID
 from buildscope.tui.screens.stepping import Stepping
 from buildscope.tui.view.verdict import digits
 
@@ -43,8 +44,10 @@ class Acting(Stepping):
         await self.open_prompt("search", "")
 
     async def activate(self, key: str) -> None:
-        """Take a remedy that was clicked."""
-        if key.startswith("remedy-"):
+        """Take a remedy that was clicked, or do a verb that the verdict offers."""
+        if key.startswith("verb-"):
+            await self.run_action(BY_ID[key.removeprefix("verb-")].action)
+        elif key.startswith("remedy-"):
             await self.action_remedy(int(key.partition("-")[2]))
         else:
             await super().activate(key)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildscope.reports.explain import Crossed
 from buildscope.tui.view.did import DidRows, Shown, TimeLine
+from buildscope.tui.view.followed import begun_from
 from buildscope.tui.view.place import Place
 from buildscope.tui.view.scene import Scene
 from buildscope.tui.view.state import latest_phase
@@ -15,13 +16,18 @@ from buildscope.tui.view.traceback import fault_rows, traceback_rows
 from buildscope.tui.widgets.paint import PaintedScreen
 
 if TYPE_CHECKING:
+    from buildscope.model.run import Attempt, SessionRecord
+    from buildscope.recipes import RecipeText
     from buildscope.tui.view.rows import Row
     from buildscope.tui.view.source import Opened
     from buildscope.tui.watch import Watcher
 
 
 class Contents(PaintedScreen):
-    """Knows the scene and what is open in it: ``opened`` folds, ``file`` of the source."""
+    """Knows the scene and what is open in it: ``opened`` folds, ``file`` of the source.
+
+    ``texts`` is the recipe that was found in the words of tools; ``None`` until they are there.
+    """
 
     def __init__(self, watcher: Watcher) -> None:
         super().__init__()
@@ -31,6 +37,7 @@ class Contents(PaintedScreen):
         self.opened: frozenset[str] = frozenset()
         self.file = ""
         self.file_at: Opened | None = None
+        self.texts: tuple[RecipeText, ...] | None = None
         self._time_line = TimeLine()
 
     def time_line(self, width: int) -> DidRows:
@@ -53,6 +60,36 @@ class Contents(PaintedScreen):
         scene = self.scene
         crossed = read_crossed(scene.run) if scene.run is not None else Crossed()
         return explain_rows(scene.attempt, scene.run, crossed, max(width, 30))
+
+    def fix_rows(self, width: int) -> tuple[Row, ...]:
+        """The recipe, what was wrong and what was tried, ``width`` cells wide."""
+        from buildscope.tui.view.trials import fix_rows
+
+        record = self.scene.record
+        if record is None:
+            return ()
+        return fix_rows(
+            record,
+            self.texts,
+            self.opened,
+            width=max(width, 30),
+            now=self.scene.live.now,
+            command=self.fix_command(self._searched_from(record)),
+        )
+
+    def fix_command(self, attempt: Attempt | None) -> str:
+        """The command line that searches from an attempt's settings."""
+        from buildscope.session.commands import command_line
+
+        record = self.scene.record
+        if record is None or attempt is None:
+            return "buildscope fix"
+        return command_line(record.target, attempt.settings, "buildscope fix")
+
+    def _searched_from(self, record: SessionRecord) -> Attempt | None:
+        """The attempt that the search began from."""
+        first = begun_from(record.search) if record.search is not None else None
+        return next((one for one in record.attempts if one.id == first), self.scene.attempt)
 
     def source_rows(self) -> tuple[Row, ...]:
         """The files of the source, or the one that is open."""

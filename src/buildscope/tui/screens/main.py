@@ -104,10 +104,6 @@ class MainScreen(Palette):
 
         self.app.push_screen(HelpScreen(self.keymap))
 
-    def action_later(self, key: str, name: str) -> None:
-        """Say of a key of the design that this version does not have it."""
-        self.say(f"{key} ({name}) is not in this version; ? lists what is")
-
     def on_key(self, event: events.Key) -> None:
         """Say that nothing is bound to a key."""
         if event.is_printable:

@@ -9,14 +9,14 @@ from packaging.utils import canonicalize_name, is_normalized_name
 from buildscope.errors import BuildscopeError, UsageError
 from buildscope.model.names import PHASES
 from buildscope.session.find import find_attempt
-from buildscope.tui.screens.choosing import Choosing
+from buildscope.tui.screens.curing import Curing
 from buildscope.tui.view.verbs import parse_verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-class Palette(Choosing):
+class Palette(Curing):
     """What is typed there does what the keys do, and with arguments some more."""
 
     async def action_palette(self) -> None:

@@ -10,6 +10,7 @@ from buildscope.tui.base import BaseApp
 from buildscope.tui.screens.contents import Contents
 from buildscope.tui.view import footer, lists, verdict
 from buildscope.tui.view.did import DidRows
+from buildscope.tui.view.followed import is_proven
 from buildscope.tui.view.metadata import metadata_rows
 from buildscope.tui.view.place import shown_log
 from buildscope.tui.view.rows import row
@@ -51,6 +52,7 @@ class Stage(Contents):
         self.metadata = RowsPane(id="metadata")
         self.source = RowsPane(id="source")
         self.explain = RowsPane(id="explain")
+        self.fix = RowsPane(id="fix")
         self.output = OutputPane(id="output")
         self.views = {
             name: RowsView(name)
@@ -101,6 +103,7 @@ class Stage(Contents):
             "source": self.source,
             "metadata": self.metadata,
             "explain": self.explain,
+            "fix": self.fix,
             "output": self.output,
         }
 
@@ -175,10 +178,17 @@ class Stage(Contents):
             )
         )
         self.views["verdict"].fill(
-            lambda width, height: verdict.verdict_rows(scene, verdict.Frame(width, height))
+            lambda width, height: verdict.verdict_rows(
+                scene, verdict.Frame(width, height, self.keymap)
+            )
         )
         self.views["marks"].fill_line(
-            lambda width: lists.marks_line(scene.attempt, scene.live, width)
+            lambda width: lists.marks_line(
+                scene.attempt,
+                scene.live,
+                width,
+                proven=is_proven(scene.record, scene.attempt),
+            )
         )
         self.fill_footer()
 
@@ -215,10 +225,20 @@ class Stage(Contents):
             self.source.show(self.source_rows())
         elif scene.tab == "explain":
             self.explain.show(self.explain_rows(self.tab_bar.size.width - 3))
+        elif scene.tab == "fix":
+            self._fill_fix()
         log = shown_log(self.place, scene.run)
         reader = self.watcher.reader(scene.run) if log is None else self.watcher.log(log)
         growing = log is None and scene.run is not None and scene.run.status == "running"
         self.output.attach(reader, _no_output(scene), growing=growing)
+
+    def _fill_fix(self) -> None:
+        """A search that runs is followed while the cursor is at its end."""
+        pane = self.fix
+        at_end = pane.cursor >= pane.line_count - 1
+        pane.show(self.fix_rows(self.tab_bar.size.width // len(self.shown_panes()) - 3))
+        if at_end and self.scene.state == "searching":
+            pane.go_to(pane.line_count - 1)
 
     def _show_panes(self) -> None:
         shown = self.shown_panes()
@@ -234,7 +254,14 @@ class Stage(Contents):
         if len(shown) > 1:
             at = self.output.region.x - self.tab_bar.region.x
         self.tab_bar.fill(
-            lambda width, height: tab_rows(scene.tab, told, width, height, output_at=at)
+            lambda width, height: tab_rows(
+                scene.tab,
+                told,
+                width,
+                height,
+                output_at=at,
+                searched=scene.record is not None and scene.record.search is not None,
+            )
         )
 
     def go_into(self, pane: Pane) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildscope.model.names import MINOR_WARNINGS
 from buildscope.reports.sanitize import one_line
-from buildscope.tui.view.parts import Verdict, joined, offered
+from buildscope.tui.view.parts import Offer, Verdict, joined, offered
 from buildscope.tui.view.state import count_changes
 from buildscope.tui.view.units import duration, plural
 
@@ -45,6 +45,7 @@ def built_changed(scene: Scene) -> Verdict:
         f"Built {what(attempt)} with {changes}, not proven",
         aside=took(attempt),
         evidence=(*place(attempt), *_changes(scene.record, attempt)),
+        offers=(Offer("fix", "prove it", "from zero, without what is not needed"),),
     )
 
 

@@ -41,6 +41,8 @@ def footer_row(
     last = [_verb(name, remedies, keymap) for name in NEVER_DROP]
     names = [name for name in RANKED[state] if name != "frame" or held]
     ranked = [verb for name in names if (verb := _verb(name, remedies, keymap)) is not None]
+    if state == "built_changed":
+        ranked = [(key, label.replace("find a fix", "prove it")) for key, label in ranked]
     if not isolated:
         ranked = [(key, label.replace("isolation off", "isolation on")) for key, label in ranked]
     verbs = [*ranked[: MOST_VERBS - len(last)], *last]

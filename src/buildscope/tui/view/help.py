@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from buildscope.tui.keys import GROUPS, KEYS, LATER, NO_KEYMAP, shown_key
+from buildscope.tui.keys import GROUPS, KEYS, NO_KEYMAP, shown_key
 from buildscope.tui.view.rows import Row, fit, row
 
 if TYPE_CHECKING:
@@ -35,11 +35,10 @@ def _joined(groups: list[list[tuple[Piece, ...]]]) -> list[tuple[Piece, ...]]:
 
 def _group(name: str, keymap: Mapping[str, str]) -> Iterator[tuple[Piece, ...]]:
     yield ((name, "strong"),)
-    style = "dim" if name == LATER else "accent strong"
+    style = "accent strong"
     if any(key.id == "remedy-1" and key.group == name for key in KEYS):
         yield (("  1-9", style), (" " * (_KEY - 3), ""), ("take a remedy of the verdict", ""))
     for key in KEYS:
         if key.group == name and key.help:
-            told = "dim" if name == LATER else ""
-            yield ((f"  {shown_key(key, keymap):<{_KEY}}", style), (key.help, told))
+            yield ((f"  {shown_key(key, keymap):<{_KEY}}", style), (key.help, ""))
     yield (("", ""),)

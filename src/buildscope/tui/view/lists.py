@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from buildscope.model.names import PHASES
 from buildscope.reports.failures import is_same
+from buildscope.tui.view.followed import is_proven
 from buildscope.tui.view.marks import mark, marks
 from buildscope.tui.view.rows import Row, fit, row, spread
 from buildscope.tui.view.state import latest_phase
@@ -61,7 +62,7 @@ def _python(attempt: Attempt, *, short: bool) -> list[str]:
     return [f"py{'.'.join(version.split('.')[:2])}" if short else f"Python {version}"]
 
 
-def marks_line(attempt: Attempt | None, live: Live, width: int) -> Row:
+def marks_line(attempt: Attempt | None, live: Live, width: int, *, proven: bool = False) -> Row:
     """All of the left pane in one line, for narrow terminals."""
     right: tuple[Piece, ...] = (("t ", "accent strong"), ("phases ", "dim"))
     if attempt is None:
@@ -73,6 +74,7 @@ def marks_line(attempt: Attempt | None, live: Live, width: int) -> Row:
         *marks(attempt),
         (f"  #{attempt.id} {attempt.label}", "strong"),
         (" dirty" if attempt.dirty else "", "warned"),
+        (" PROVEN" if proven else "", "passed strong"),
         (f"   {position} {run.name}, {_paused(attempt, run) or _happened(run, live)}", "dim"),
     )
     return row(*spread(left, right, width))
@@ -136,6 +138,7 @@ def attempt_rows(record: SessionRecord | None, width: int) -> tuple[Row, ...]:
 
 def _attempt(record: SessionRecord | None, attempt: Attempt, number: str, width: int) -> Row:
     badge: tuple[Piece, ...] = (("dirty ", "warned"),) if attempt.dirty else ()
+    badge += (("PROVEN ", "passed strong"),) if is_proven(record, attempt) else ()
     badge += (("same ", "dim"),) if is_same(record, attempt) else ()
     pieces: tuple[Piece, ...] = (
         (f" {number} ", ""),

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A verb that the verdict offers: ``key`` is its id in the table of keys."""
+
+    key: str
+    label: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """A mark and a sentence, what it rests on, what to do about it; ``further`` if rows are left."""
 
@@ -21,6 +30,7 @@ class Verdict:
     aside: str = ""
     evidence: tuple[str | Piece, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    offers: tuple[Offer, ...] = ()
     further: tuple[str | Piece, ...] = ()
 
 
@@ -35,3 +45,10 @@ def offered(attempt: Attempt) -> tuple[Remedy, ...]:
         return attempt.causes[0].remedies
     remedies = [remedy for warned in attempt.warnings for remedy in warned.remedies]
     return tuple({remedy.label or remedy.summary: remedy for remedy in remedies}.values())
+
+
+def label_of(remedy: Remedy) -> str:
+    """The words of the retry line that take a remedy; empty where only a person can."""
+    if remedy.system:
+        return ""
+    return remedy.label or " ".join(f"edit {path}" for path in remedy.files)

@@ -5,17 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from buildscope.tui.view.followed import followed
 from buildscope.tui.view.state import ACTIVE, latest_phase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from buildscope.model.names import Phase
     from buildscope.model.run import Attempt, BackendLog, PhaseRun, SessionRecord
     from buildscope.tui.view.state import State
 
 Tab: TypeAlias = Literal[
-    "traceback", "output", "did", "environment", "source", "metadata", "explain"
+    "traceback", "output", "did", "environment", "source", "metadata", "explain", "fix"
 ]
 TABS: tuple[Tab, ...] = get_args(Tab)
+_SHOWN_IN: Mapping[State, Tab] = {
+    "fault": "traceback",
+    "paused": "explain",
+    "proven": "metadata",
+    "built": "metadata",
+    "built_changed": "metadata",
+    "warned": "metadata",
+    "stopped": "metadata",
+}
 _STOPPED: frozenset[State] = frozenset({"cancelled", "interrupted", "timeout"})
 
 
@@ -60,20 +72,22 @@ class Hints:
     """What the tab depends on beside the state.
 
     ``beside``: Output has a pane of its own. ``silent``: the phase runs and has printed nothing
-    for a while. ``printed``: the cause stands in the output.
+    for a while. ``printed``: the cause stands in the output. ``searched``: the verdict is that of
+    a search for a cure.
     """
 
     beside: bool = False
     silent: bool = False
     printed: bool = False
+    searched: bool = False
 
 
 def shown_attempt(place: Place, record: SessionRecord | None) -> Attempt | None:
-    """The chosen attempt, else the newest."""
+    """The chosen attempt, else the newest, or what a search came to."""
     if record is None:
         return None
     chosen = (one for one in record.attempts if one.id == place.attempt)
-    return next(chosen, record.last)
+    return next(chosen, followed(record))
 
 
 def shown_phase(place: Place, attempt: Attempt | None) -> PhaseRun | None:
@@ -100,12 +114,10 @@ def printed_cause(attempt: Attempt | None, run: PhaseRun | None) -> bool:
 
 
 def _suggested(state: State, run: PhaseRun | None, hints: Hints) -> Tab:
-    if state == "fault":
-        return "traceback"
-    if state == "paused":
-        return "explain"
-    if state in {"built", "built_changed", "warned", "stopped"}:
-        return "metadata"
+    if hints.searched:
+        return "fix"
+    if state in _SHOWN_IN:
+        return _SHOWN_IN[state]
     if run is not None and (hints.silent or state in _STOPPED) and _stands(run):
         return "did"
     if run is None or run.status != "failed" or hints.printed:

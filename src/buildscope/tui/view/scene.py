@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from buildscope.tui.view.followed import current_search, is_proven
 from buildscope.tui.view.place import Hints, printed_cause, shown_attempt, shown_phase, shown_tab
-from buildscope.tui.view.state import Live, State, state_of
+from buildscope.tui.view.state import Live, State, search_state, state_of
 from buildscope.tui.view.stuck import is_silent
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Scene:
     live: Live = field(default_factory=Live)
     state: State = "starting"
     tab: Tab = "output"
+    about_search: bool = False
+    """Whether the verdict is that of the search, and not of one attempt."""
 
     @property
     def the_attempt(self) -> Attempt:
@@ -55,8 +58,22 @@ def make_scene(
     """The scene at ``place``; ``beside`` says that Output has a pane of its own."""
     attempt = shown_attempt(place, record)
     live = live_of(attempt)
-    state = state_of(attempt, live)
+    state, about = _state(record, place, attempt, live)
     run = shown_phase(place, attempt)
-    hints = Hints(beside, silent=is_silent(run, live), printed=printed_cause(attempt, run))
+    hints = Hints(
+        beside, silent=is_silent(run, live), printed=printed_cause(attempt, run), searched=about
+    )
     tab = shown_tab(place, state, run, hints)
-    return Scene(record, attempt, run, live, state, tab)
+    return Scene(record, attempt, run, live, state, tab, about)
+
+
+def _state(
+    record: SessionRecord | None, place: Place, attempt: Attempt | None, live: Live
+) -> tuple[State, bool]:
+    """The search's state, unless an attempt was chosen, and whether it is that."""
+    search = current_search(record) if place.attempt is None else None
+    found = search_state(search, live) if search is not None else None
+    if found is not None and live.fault is None:
+        return found, True
+    state = state_of(attempt, live)
+    return ("proven" if state != "fault" and is_proven(record, attempt) else state), False

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from buildscope.model.names import Phase
+    from buildscope.model.recipe import Search, SearchEnd
     from buildscope.model.run import Attempt, PhaseRun
     from buildscope.reports.stuck import Stand
 
@@ -15,6 +18,10 @@ State: TypeAlias = Literal[
     "obtaining",
     "running",
     "paused",
+    "searching",
+    "proven",
+    "uncured",
+    "unfinished",
     "failed",
     "unknown",
     "timeout",
@@ -29,7 +36,7 @@ State: TypeAlias = Literal[
     "fault",
 ]
 STATES: tuple[State, ...] = get_args(State)
-ACTIVE: frozenset[State] = frozenset({"starting", "obtaining", "running"})
+ACTIVE: frozenset[State] = frozenset({"starting", "obtaining", "running", "searching"})
 RETRYABLE: frozenset[State] = frozenset(STATES) - ACTIVE - {"paused", "refused", "fault"}
 
 
@@ -42,6 +49,7 @@ class Live:
     attempt and ``report`` the file it is kept in; ``refusal`` is (message, hint) of a request refused.
     ``before`` and ``after`` are the breakpoints; ``recorded``: nothing has run here yet;
     ``held``: the frame of the failure is alive. ``stand`` is where a silent hook stands.
+    ``running``: attempts are being made.
     """
 
     now: float = 0.0
@@ -57,6 +65,7 @@ class Live:
     recorded: bool = False
     held: bool = False
     stand: Stand | None = None
+    running: bool = False
 
 
 def state_of(attempt: Attempt | None, live: Live) -> State:  # noqa: PLR0911 - one each
@@ -74,6 +83,13 @@ def state_of(attempt: Attempt | None, live: Live) -> State:  # noqa: PLR0911 - o
     if attempt.outcome == "built":
         return _built(attempt)
     return attempt.outcome
+
+
+def search_state(search: Search, live: Live) -> State | None:
+    """The state of a search for a cure; ``None`` where it has nothing to say."""
+    if search.ended is None:
+        return "searching" if live.running else "unfinished"
+    return _BY_END[search.ended]
 
 
 def running_phase(attempt: Attempt) -> PhaseRun | None:
@@ -109,6 +125,14 @@ def count_changes(attempt: Attempt) -> int:
     )
 
 
+_BY_END: Mapping[SearchEnd, State | None] = {
+    "proven": "proven",
+    "as published": None,
+    "system": "uncured",
+    "none": "uncured",
+    "budget": "unfinished",
+    "stopped": "unfinished",
+}
 _WORTH_A_LOOK = ("running", "failed", "cancelled", "passed", "carried", "skipped")
 
 

@@ -25,21 +25,30 @@ LABELS: Mapping[Tab, str] = {
     "source": "Source",
     "metadata": "Metadata",
     "explain": "eXplain",
+    "fix": "Fix",
 }
 """With the letter that shows it in upper case."""
 
 
 def tab_rows(
-    tab: Tab, told: tuple[Piece, ...], width: int, height: int, *, output_at: int | None
+    tab: Tab,
+    told: tuple[Piece, ...],
+    width: int,
+    height: int,
+    *,
+    output_at: int | None,
+    searched: bool = False,
 ) -> tuple[Row, ...]:
     """The names, and a rule beneath where there is room for two rows.
 
     ``told`` is said of Output: at the right when that is the tab, or from column ``output_at``
-    on where Output has a pane of its own.
+    on where Output has a pane of its own. ``searched``: a cure was searched for.
     """
     names: list[Piece] = []
     rule: list[Piece] = []
     for name in TABS:
+        if name == "fix" and not searched:
+            continue
         label = f" {LABELS[name]} "
         names.append((label, "strong accent" if name == tab else "dim"))
         rule.append(("━" * len(label), "accent") if name == tab else ("─" * len(label), "rule"))

@@ -33,6 +33,7 @@ _WITH_ARGUMENTS = (
     Verb("isolation", "retry in your environment", "i", "isolation", "off", ("off", "on")),
     Verb("set", "retry with changes", "r", "retry", "WORDS", twin="buildscope retry"),
     Verb("pin", "versions of a build dependency", "p", "pin", "NAME", twin="-c"),
+    Verb("fix", "search for a fix and prove it", "f", "fix", twin="buildscope fix"),
     Verb("settings", "all settings in one form", "f2", "settings"),
     Verb("until", "run on, pause after a phase", "", None, "PHASE", PHASES),
     Verb("break", "break before, after, not", "b", "break", "PHASE", PHASES, "--break"),
@@ -51,7 +52,7 @@ VERBS: tuple[Verb, ...] = (
     *(
         Verb(key.id, key.help, key.shown, key.action)
         for key in KEYS
-        if key.help and key.id not in _NAMED | _LEFT_OUT and not key.id.startswith("later-")
+        if key.help and key.id not in _NAMED | _LEFT_OUT
     ),
 )
 
