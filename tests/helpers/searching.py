@@ -127,7 +127,7 @@ class Searching:
                     "failed", torch_cause(self.session.attempt), failed="get_requires"
                 )
             told = nvcc_cause(1).summary if judgement == "new error" else torch_cause(1).summary
-            self.judged(judgement, told)  # type: ignore[arg-type]
+            self.judged(judgement, told)
 
     def fails_further(self) -> None:
         session = self.session

@@ -56,7 +56,7 @@ def fix_rows(
     if search.ended is not None:
         rows += _faults(search, width)
         rows += _frontends(search, width)
-    return (*rows, *_trials(record, search, now, width), *_twin(command))
+    return (*rows, *_trials(record, search, command, now=now, width=width))
 
 
 def _recipe(
@@ -126,8 +126,11 @@ def _frontends(search: Search, width: int) -> Iterator[Row]:
     yield row()
 
 
-def _trials(record: SessionRecord, search: Search, now: float, width: int) -> Iterator[Row]:
+def _trials(
+    record: SessionRecord, search: Search, command: str, *, now: float, width: int
+) -> Iterator[Row]:
     yield row(("What was tried", "strong"), (f"  {counted(search)}", "dim"), key="trials")
+    yield row((f"= {command}", "dim"), copy=command)
     for trial in search.trials:
         yield from _trial(record, trial, now, width)
 
@@ -156,8 +159,3 @@ def _came_of(record: SessionRecord, trial: Trial, now: float) -> tuple[Piece, Pi
     told = f"{trial.judgement}: {one_line(trial.told)}" if trial.told else trial.judgement
     style = _TOLD.get(trial.judgement, "dim")
     return _MARKS[trial.judgement], (told, style), clock(trial.seconds or 0.0)
-
-
-def _twin(command: str) -> Iterator[Row]:
-    yield row()
-    yield row((f"= {command}", "dim"), copy=command)
