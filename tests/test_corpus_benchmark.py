@@ -9,12 +9,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from benchmarks.corpus.__main__ import Bench
-from benchmarks.corpus.judging import Result, judge
-from benchmarks.corpus.repeating import repeat
-from benchmarks.corpus.rows import Case, read_cases
-from benchmarks.corpus.running import Ran, command
-from benchmarks.corpus.totals import rows_table, totals_table
+from benchmarks.corpus import Bench
+from benchmarks.fixing.judging import Result, judge
+from benchmarks.fixing.repeating import repeat
+from benchmarks.fixing.rows import Case, read_cases
+from benchmarks.fixing.running import Ran, command
+from benchmarks.fixing.totals import rows_table, totals_table
 from rich.console import Console
 
 from tests.helpers.local_index import tar_bytes

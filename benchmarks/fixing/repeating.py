@@ -22,8 +22,8 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from benchmarks.corpus.rows import Case
-    from benchmarks.corpus.running import Ran
+    from benchmarks.fixing.rows import Case
+    from benchmarks.fixing.running import Ran
 
 LEGACY: Final[dict[str, Any]] = {
     "requires": ["setuptools>=40.8.0"],

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks.corpus.judging import Result, judge
-from benchmarks.corpus.repeating import repeat
-from benchmarks.corpus.rows import Case, read_cases
-from benchmarks.corpus.running import Ran, run
-from benchmarks.corpus.totals import rows_table, totals_table
+from benchmarks.fixing.judging import Result, judge
+from benchmarks.fixing.repeating import repeat
+from benchmarks.fixing.rows import Case, read_cases
+from benchmarks.fixing.running import Ran, run
+from benchmarks.fixing.totals import rows_table, totals_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

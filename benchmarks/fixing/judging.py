@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.corpus.rows import Case
-    from benchmarks.corpus.running import Ran
+    from benchmarks.fixing.rows import Case
+    from benchmarks.fixing.running import Ran
 
 
 @dataclass(frozen=True)

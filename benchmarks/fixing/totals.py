@@ -10,7 +10,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from benchmarks.corpus.judging import Result
+    from benchmarks.fixing.judging import Result
 
 MARKS: Final = {True: "yes", False: "NO", None: ""}
 

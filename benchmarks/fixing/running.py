@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from benchmarks.corpus.rows import Case
+    from benchmarks.fixing.rows import Case
 
 GRACE: Final = 120.0
 """Seconds beyond the budget of a search after which the program is ended."""
