@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from buildscope.errors import BuildscopeError
 from buildscope.model.delta import with_delta
 from buildscope.session.words import words
 from buildscope.tui.keys import BY_ID
 from buildscope.tui.screens.stepping import Stepping
+from buildscope.tui.view.parts import label_of
 from buildscope.tui.view.verdict import digits
+
+if TYPE_CHECKING:
+    from buildscope.model.failure import Remedy
+    from buildscope.model.settings import Settings
 
 
 class Acting(Stepping):
@@ -32,12 +42,25 @@ class Acting(Stepping):
         remedies = digits(attempt)
         if attempt is not None and digit <= len(remedies):
             remedy = remedies[digit - 1]
-            cured = with_delta(attempt.settings, remedy.settings)
-            await self.open_retry(words(attempt.settings, cured) or remedy.label)
+            try:
+                line = self._line_of(attempt.settings, remedy)
+            except BuildscopeError as error:
+                self.say(error.message, "failed")
+            else:
+                await self.open_retry(line)
         elif remedies:
             self.say(f"there is no remedy {digit}: this failure has {len(remedies)}")
         else:
             self.say(f"{digit} takes a remedy, and there is none to take; r retries with a change")
+
+    def _line_of(self, settings: Settings, remedy: Remedy) -> str:
+        """The words of a remedy; new texts of files are kept first, so that ``edit`` finds them."""
+        cured = with_delta(settings, remedy.settings)
+        if remedy.files:
+            keep = self.runner.session.keep_text
+            kept = {path: keep(path, text) for path, text in remedy.files.items()}
+            cured = replace(cured, edits={**cured.edits, **kept})
+        return words(settings, cured) or label_of(remedy)
 
     async def action_search(self) -> None:
         """Open the line to search the pane with."""

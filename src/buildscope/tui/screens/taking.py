@@ -15,6 +15,7 @@ from buildscope.tui.screens.entering import Entering
 
 if TYPE_CHECKING:
     from buildscope.model.run import Attempt
+    from buildscope.recipes import RecipeText
 
 
 class Taking(Entering):
@@ -29,7 +30,7 @@ class Taking(Entering):
         if attempt is None:
             self.say("nothing was attempted yet, so there is nothing to take away")
             return
-        rows = partial(taken_rows, attempt, Path.cwd())
+        rows = partial(taken_rows, attempt, self._recipe_of(attempt), Path.cwd())
         title = f"Take away from #{attempt.id}"
         self.app.push_screen(ChoosingScreen(title, rows, partial(self._taken, attempt)))
 
@@ -42,7 +43,11 @@ class Taking(Entering):
         from buildscope.tui.view.taking import file_name
 
         record = self.scene.record
-        if key == "wheel":
+        kind, _, name = key.partition(":")
+        if kind == "recipe":
+            text = next(one for one in self._recipe_of(attempt) if one.name == name)
+            self._save(text.text, Path.cwd() / text.file)
+        elif key == "wheel":
             self._copy(Path(attempt.artifact or ""))
         elif key == "path":
             self.app.copy_to_clipboard(attempt.artifact or "")
@@ -62,6 +67,22 @@ class Taking(Entering):
             self._tell_taken(f"{made.name} cannot be copied: {error.strerror}", "failed")
         else:
             self._tell_taken(f"copied to {target} = cp {shlex.quote(str(made))} .")
+
+    def _recipe_of(self, attempt: Attempt) -> tuple[RecipeText, ...]:
+        """The recipe that ``attempt`` came to in the words of tools; of others there is none."""
+        record = self.scene.record
+        recipe = record.search.recipe if record is not None and record.search is not None else None
+        return self.texts or () if recipe is not None and recipe.attempt == attempt.id else ()
+
+    @work(thread=True, group="take")
+    def _save(self, text: str, file: Path) -> None:
+        file = free_name(file)
+        try:
+            file.write_bytes(text.encode(errors="surrogateescape"))
+        except OSError as error:
+            self._tell_taken(f"{file.name} cannot be written: {error.strerror}", "failed")
+        else:
+            self._tell_taken(f"the recipe is in {file}")
 
     @work(thread=True, group="take")
     def _write(self, attempt: Attempt, file: Path) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from buildscope.tui.view.rows import Row, cut, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from buildscope.model.run import Attempt
+    from buildscope.recipes import RecipeText
 
 _LABEL = 14
 _KINDS = (
@@ -21,9 +22,17 @@ _KINDS = (
 )
 
 
-def taken_rows(attempt: Attempt, cwd: Path, width: int) -> tuple[Row, ...]:
-    """A row a thing; keys are ``wheel``, ``path`` and the suffixes of files."""
-    return tuple(_rows(attempt, cwd, width))
+def taken_rows(
+    attempt: Attempt, texts: Sequence[RecipeText], cwd: Path, width: int
+) -> tuple[Row, ...]:
+    """A row a thing; keys are ``recipe:NAME``, ``wheel``, ``path`` and the suffixes of files."""
+    label = max((len(text.title) + 1 for text in texts), default=_LABEL)
+    recipes = tuple(
+        _one(text.title, f"{text.file:<18}the recipe", f"recipe:{text.name}", max(label, _LABEL))
+        for text in texts
+    )
+    head = (row(("The recipe", "dim")), *recipes, row()) if recipes else ()
+    return (*head, *_rows(attempt, cwd, width))
 
 
 def file_name(attempt: Attempt, session: str, suffix: str) -> str:
@@ -50,8 +59,8 @@ def _rows(attempt: Attempt, cwd: Path, width: int) -> Iterator[Row]:
     yield row((cut(f"Files go to {cwd}; nothing there is replaced.", width), "dim"))
 
 
-def _one(label: str, told: str, key: str) -> Row:
-    return row((f"{label:<{_LABEL}}", "strong"), told, key=key)
+def _one(label: str, told: str, key: str, column: int = _LABEL) -> Row:
+    return row((f"{label:<{column}}", "strong"), told, key=key)
 
 
 def _none(label: str, why: str) -> Row:
