@@ -108,7 +108,7 @@ def test_pip_prepares_an_environment_for_a_requirement(tmp_path: Path) -> None:
     found = texts(record, recipe(extra=("Cython<3",), constraints=("numpy<2",)))
     lines = found["pip"].splitlines()
     assert (
-        "build-env/bin/python -m pip install --constraint build-constraints.txt"
+        "build-env/bin/python -m pip install --upgrade --constraint build-constraints.txt"
         " 'setuptools>=40.8.0' wheel 'numpy>=1' 'Cython<3'"
     ) in lines
     assert lines[-2].startswith('PATH="$PWD/build-env/bin:$PATH" build-env/bin/python -m pip wheel')

@@ -64,13 +64,16 @@ def needs_source(plan: Plan) -> bool:
 
 
 def environment_steps(plan: Plan, name: str, requirements: Iterable[str] = ()) -> Iterator[str]:
-    """A fresh environment of the recipe's Python with a new pip, and ``requirements``."""
+    """A fresh environment of the recipe's Python with a new pip, and ``requirements``.
+
+    Upgraded, because ``venv`` brings an old setuptools up to Python 3.11.
+    """
     python = f"{name}/bin/python"
     yield f"{plan.python} -m venv {name}"
     yield f"{python} -m pip install --upgrade pip"
     words = install_words(plan, requirements)
     if words:
-        yield f"{python} {shlex.join(words)}"
+        yield f"{python} {shlex.join([*words[:3], '--upgrade', *words[3:]])}"
 
 
 def install_words(plan: Plan, requirements: Iterable[str]) -> list[str]:
