@@ -197,6 +197,16 @@ class FailedPhase:
         except OSError:
             return ""
 
+    @property
+    def said(self) -> Iterator[Raised | Line]:
+        """The exceptions, then the lines of output that complain."""
+        yield from self.chain
+        yield from self.output.suspects
+
+    def where(self, said: Raised | Line) -> Evidence:
+        """An exception or a line of output as evidence."""
+        return self.at_exception(said) if isinstance(said, Raised) else self.at_line(said)
+
     def at_line(self, line: Line) -> Evidence:
         """A line of output as evidence, with the source that it is about."""
         return Evidence(

@@ -97,12 +97,11 @@ def unknown_classifier(facts: FailedPhase) -> Iterator[Cause]:
 
 def unknown_command(facts: FailedPhase) -> Iterator[Cause]:
     """A setuptools command that a distribution would have brought."""
-    texts = [(raised.text, facts.at_exception(raised)) for raised in facts.chain]
-    texts += [(line.text, facts.at_line(line)) for line in facts.output.suspects]
-    for text, evidence in texts:
-        found = _COMMAND.search(text)
+    for said in facts.said:
+        found = _COMMAND.search(said.text)
         if found is not None and found[1] in _COMMANDS:
             distribution = _COMMANDS[found[1]]
+            evidence = facts.where(said)
             yield cause(
                 facts,
                 "undeclared-build-requirement",

@@ -74,12 +74,10 @@ _BESIDE: Final = frozenset(
 
 def flat_layout(facts: FailedPhase) -> Iterator[Cause]:
     """Several folders could be the package, and setuptools refuses to guess (since 61.0)."""
-    for text, evidence in (
-        *((raised.exception.message, facts.at_exception(raised)) for raised in facts.chain),
-        *((line.text, facts.at_line(line)) for line in facts.output.suspects),
-    ):
-        found = _FLAT.search(text)
+    for said in facts.said:
+        found = _FLAT.search(said.text)
         if found is not None:
+            evidence = facts.where(said)
             names = re.findall(r"'([^']+)'", found["names"])
             yield cause(
                 facts,
