@@ -27,18 +27,24 @@ DEEPEST: Final = 12
 """Faults after one another."""
 MOST_REMEDIES: Final = 8
 """Remedies of one failure that are tried."""
+MOST_LATER: Final = 2
+"""Failures that did not lead on by themselves, and are gone on with when nothing else is left."""
 MOST_MORE: Final = 2
 """Trials that look for a build that loses nothing, when one builds and lost something."""
 
 
 @dataclass
 class Node:
-    """A failed attempt, and how it was reached: ``path`` ends with it, ``changes`` led there."""
+    """A failed attempt, and how it was reached: ``path`` ends with it, ``changes`` led there.
+
+    ``left`` are remedies that were not tried, ``later`` what some of the others came to.
+    """
 
     attempt: Attempt
     path: tuple[Attempt, ...]
     changes: tuple[Candidate, ...] = ()
     left: Iterator[Candidate] | None = field(default=None, repr=False)
+    later: list[Node] = field(default_factory=list, repr=False)
 
     def child(self, tried: Tried) -> Node:
         """What a trial that failed in another way led to."""
@@ -91,6 +97,9 @@ class Explorer:
                 nodes.append(child)
                 continue
             nodes.remove(node)
+            if node.later:
+                nodes += node.later
+                continue
             if needs_machine(node.attempt):
                 self.blocked = node
                 return None
@@ -101,6 +110,7 @@ class Explorer:
         if node.left is None:
             node.left = islice(self._candidates(node), MOST_REMEDIES)
         deferred: list[Node] = []
+        deep = len(node.path) >= DEEPEST
         while batch := self._batch(node):
             parent = node.attempt
             tried = self._trials.try_all(parent, batch, enough=lambda one: one.works)
@@ -108,12 +118,13 @@ class Explorer:
                 return self._least_lossy(node, works), None
             fresh = [node.child(one) for one in tried if one.judgement == "new error"]
             fresh.sort(key=lambda one: promise(parent, one.attempt))
-            if fresh and promising(parent, fresh[-1].attempt) and len(node.path) < DEEPEST:
+            if fresh and promising(parent, fresh[-1].attempt) and not deep:
                 self.reached += fresh[:-1]
                 return None, fresh[-1]
             deferred += fresh
         deferred.sort(key=lambda one: promise(node.attempt, one.attempt))
         self.reached += deferred
+        node.later = [] if deep else [one for one in deferred if curable(one.attempt)][-MOST_LATER:]
         return None, None
 
     def _least_lossy(self, node: Node, works: Tried) -> Won:
