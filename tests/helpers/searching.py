@@ -9,6 +9,7 @@ import msgspec
 
 from buildscope.model import events as ev
 from buildscope.model.failure import SystemNeed
+from buildscope.model.names import PHASES, phase_index
 from buildscope.model.recipe import Recipe, Trial
 from buildscope.model.settings import Settings
 from buildscope.session.words import words
@@ -114,25 +115,18 @@ class Searching:
 
     def three_fail(self) -> None:
         """Two that change nothing, one that goes further."""
-        for settings, judgement in (
-            (Settings(extra=("torch",)), "new error"),
-            (Settings(python="3.9"), "same error"),
-            (Settings(isolation=False), "same error"),
-        ):
+        self.tries(Settings(extra=("torch",)))
+        self.fails_further()
+        self.judged("new error", nvcc_cause(1).summary)
+        for settings in (Settings(python="3.9"), Settings(isolation=False)):
             self.tries(settings)
-            if judgement == "new error":
-                self.fails_further()
-            else:
-                self.session.ended(
-                    "failed", torch_cause(self.session.attempt), failed="get_requires"
-                )
-            told = nvcc_cause(1).summary if judgement == "new error" else torch_cause(1).summary
-            self.judged(judgement, told)
+            self.session.ended("failed", torch_cause(self.session.attempt), failed="get_requires")
+            self.judged("same error", torch_cause(1).summary)
 
     def fails_further(self) -> None:
         session = self.session
-        for name in ("install_static", "get_requires", "install_dynamic", "prepare_metadata"):
-            session.phase_ended(name)  # type: ignore[arg-type]
+        for name in PHASES[phase_index("install_static") : phase_index("build_wheel")]:
+            session.phase_ended(name)
         session.phase_ended("build_wheel", "failed", exit_code=1)
         session.ended("failed", nvcc_cause(session.attempt), failed="build_wheel")
 

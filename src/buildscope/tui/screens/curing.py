@@ -52,8 +52,8 @@ class Curing(Choosing):
         self.place = Place()
         self.fix.go_to(0)
         self.runner.search(lambda stop: self._make_search(attempt, stop))
+        self.hush()
         self.redraw()
-        self.say(f"searching = {self.fix_command(attempt)}")
 
     def _make_search(self, attempt: Attempt, stop: Stop) -> None:
         """Without breakpoints, which come back; a frame that waits is let go first."""
