@@ -65,6 +65,7 @@ async def take_all(directory: Path) -> None:
     await failed(directory)
     await running(directory)
     await built(directory)
+    await searched(directory)
     await warned(directory)
     await paused(directory)
     await looked_into(directory)
@@ -117,6 +118,18 @@ async def built(directory: Path) -> None:
             await screen.press("escape", "f2")
             screen.keep("settings")
             await screen.press("escape", "T")
+
+
+async def searched(directory: Path) -> None:
+    """Two faults behind each other: the search while it runs, and the recipe it ends with."""
+    with started(directory, "clip-anytorch==2.5.0") as runner:
+        async with opened(runner, NORMAL) as screen:
+            await screen.ended("failed")
+            await screen.press("f")
+            await screen.until(screen.shows_a_third_trial)
+            screen.keep("searching")
+            await screen.ended("built")
+            screen.keep("proven")
 
 
 async def warned(directory: Path) -> None:
@@ -269,6 +282,12 @@ class Screen:
         if run is None or run.name != "build_wheel" or run.status != "running":
             return False
         return count > FULL_PANE and main.output.in_view(count - 1)
+
+    def shows_a_third_trial(self) -> bool:
+        """Whether a search has come so far that its table has rows."""
+        record = self.app.main.scene.record
+        search = record.search if record is not None else None
+        return search is not None and len(search.trials) > 2
 
     def keep(self, name: str) -> None:
         """Write the picture as SVG and as PNG."""

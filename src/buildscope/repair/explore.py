@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from buildscope.model.failure import Cause
+    from buildscope.model.names import CauseId
     from buildscope.model.run import Attempt
     from buildscope.model.settings import Settings
     from buildscope.repair.candidates import Candidate
@@ -27,6 +28,10 @@ DEEPEST: Final = 12
 """Faults after one another."""
 MOST_REMEDIES: Final = 8
 """Remedies of one failure that are tried."""
+INSTALLABLE: Final[frozenset[CauseId]] = frozenset(
+    {"missing-header", "missing-library", "missing-program"}
+)
+"""What a system package brings is named; a build without the part that needs it is no cure."""
 MOST_LATER: Final = 2
 """Failures that did not lead on by themselves, and are gone on with when nothing else is left."""
 MOST_MORE: Final = 2
@@ -163,6 +168,8 @@ class Explorer:
                 for remedy in recovered(self._trials.session, attempt, cause, stop):
                     yield from_remedy(cause, remedy)
             for candidate in from_causes([cause]):
+                if candidate.loses and cause.id in INSTALLABLE:
+                    continue
                 if candidate.strategy != "environment" or self._has(attempt, cause, candidate):
                     yield candidate
 
