@@ -76,7 +76,7 @@ def ends(kind: SearchEnd, recipe: Recipe | None = None) -> Callable[[FakeSession
 async def test_a_search_is_seen_live(tmp_path: Path, size: tuple[int, int]) -> None:
     async with searching(tmp_path, size) as (screen, search):
         assert search.asked == [1]
-        assert "nothing was tried yet" in screen.text
+        assert "no result yet" in screen.text
         search.three_fail()
         search.tries(Settings(extra=("torch", "packaging")))
         screen.session.phase_started("install_static")
@@ -308,7 +308,7 @@ async def test_what_the_machine_lacks(tmp_path: Path) -> None:
     async with opened(tmp_path, ends("system", zlib()), NARROW) as screen:
         await screen.until(lambda: "System packages" in screen.text)
         assert "install  sudo apt-get install zlib1g-dev" in screen.text
-        assert "not proven: install it, then f goes on" in screen.text
+        assert "not proven: install it, then r builds it again" in screen.text
         assert "sudo dnf install zlib-devel" in screen.text
         assert "▾ pip" not in screen.text
 
@@ -317,7 +317,7 @@ async def test_other_needs_than_packages_are_told_too(tmp_path: Path) -> None:
     need = SystemNeed(kind="toolchain", name="CUDA")
     recipe = msgspec.structs.replace(zlib(), system=(need,), system_packages=("CUDA",))
     async with opened(tmp_path, ends("system", recipe)) as screen:
-        assert "needed   CUDA of the machine" in screen.text
+        assert "needed   the toolchain CUDA: no setting cures that" in screen.text
         assert "install  " not in screen.text
 
 

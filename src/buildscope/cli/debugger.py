@@ -55,9 +55,15 @@ def _shown(session: Session, runner: Runner, look: Look) -> int:
     from buildscope.tui import run_app
 
     code = run_app(runner, look)
-    from buildscope.cli.ending import print_ending
+    from buildscope.cli.ending import print_ending, print_search
+    from buildscope.tui.view.followed import current_search
 
-    print_ending(session.record, fault=runner.fault, brief=True)
+    record = session.record
+    search = current_search(record)
+    if runner.fault is None and search is not None and search.ended is not None:
+        print_search(record, search)
+    else:
+        print_ending(record, fault=runner.fault, brief=True)
     return code
 
 

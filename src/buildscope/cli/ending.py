@@ -12,6 +12,7 @@ from buildscope.reports.text import report
 from buildscope.session.export import twin
 
 if TYPE_CHECKING:
+    from buildscope.model.recipe import Search
     from buildscope.model.run import SessionRecord
 
 
@@ -23,6 +24,15 @@ def print_ending(record: SessionRecord, *, fault: str | None, brief: bool = Fals
         return
     for part in report(record, twin=partial(twin, record), brief=brief):
         console.print(part, soft_wrap=True)
+
+
+def print_search(record: SessionRecord, search: Search) -> None:
+    """Print what a search for a cure came to: the recipe, or what is wrong."""
+    from buildscope.recipes.text import search_lines
+
+    console = Console(highlight=False)
+    for line in search_lines(record, search):
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _print_fault(console: Console, record: SessionRecord, fault: str) -> None:

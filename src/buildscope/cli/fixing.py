@@ -105,17 +105,13 @@ def _print(record: SessionRecord, runner: Runner, *, as_json: bool) -> None:
 
         sys.stdout.write(document(record).decode() + "\n")
         return
+    from buildscope.cli.ending import print_ending, print_search
+
     search = record.search
     if runner.fault is not None or search is None or search.ended is None:
-        from buildscope.cli.ending import print_ending
-
         print_ending(record, fault=runner.fault)
-        return
-    from buildscope.recipes.text import search_lines
-
-    console = Console(highlight=False)
-    for line in search_lines(record, search):
-        console.print(line, soft_wrap=True, markup=False)
+    else:
+        print_search(record, search)
 
 
 def _exit_code(record: SessionRecord, runner: Runner) -> int:

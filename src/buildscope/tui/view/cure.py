@@ -147,7 +147,7 @@ def counted(search: Search) -> str:
     """``tried 3: 1 new error, 2 same``."""
     ended = [one.judgement for one in search.trials if one.judgement is not None]
     if not ended:
-        return "nothing was tried yet"
+        return "nothing was tried" if search.ended is not None else "no result yet"
     parts = []
     for judgement, (one, several) in _COUNTED.items():
         count = ended.count(judgement)
@@ -196,7 +196,7 @@ def _named(trial: Trial) -> str:
 
 
 def _needs_packages(search: Search, recipe: Recipe) -> Verdict:
-    names = ", ".join(need.name for need in recipe.system)
+    needed = ", ".join(f"the {need.kind} {need.name}" for need in recipe.system)
     install = install_line(recipe)
     return Verdict(
         "✗",
@@ -204,10 +204,10 @@ def _needs_packages(search: Search, recipe: Recipe) -> Verdict:
         one_line(search.told),
         aside=duration(search.seconds or 0.0),
         evidence=(
-            f"needed   {names} of the machine: no setting cures that",
+            f"needed   {needed}: no setting cures that",
             *((f"install  {install}",) if install else ()),
             *((f"then     {one_line(recipe.summary)}",) if recipe.summary else ()),
-            ("not proven: install it, then f goes on", "dim"),
+            ("not proven: install it, then r builds it again", "dim"),
         ),
     )
 
