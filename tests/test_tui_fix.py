@@ -9,11 +9,14 @@ import msgspec
 import pytest
 
 from buildscope.errors import UsageError
-from buildscope.model.failure import SystemNeed
+from buildscope.model import events as ev
+from buildscope.model.failure import Remedy, SystemNeed
 from buildscope.model.settings import Settings
+from buildscope.model.target import SourceFacts
 from buildscope.tui.screens.curing import no_cure
+from buildscope.tui.view.edited import patch_rows
 from buildscope.tui.view.followed import current_search, followed
-from tests.helpers.fake_session import FakeSession
+from tests.helpers.fake_session import FakeSession, torch_cause
 from tests.helpers.screens import NARROW, NORMAL, WIDE, opened
 from tests.helpers.searching import RECIPE, Searching, found_all, zlib
 from tests.helpers.waiting import wait_until
@@ -437,3 +440,41 @@ async def test_the_palette_searches_too(tmp_path: Path) -> None:
         await screen.until(search.called.is_set)
         search.done.set()
         await ended(screen)
+
+
+# Edits of a remedy
+
+
+def test_a_patch_is_shown_by_its_hunks() -> None:
+    patch = "diff --git a/s b/s\n--- a/s\n+++ b/s\n@@ -1,2 +1 @@\n--- a\n-b\n+c\n"
+    assert [row.plain for row in patch_rows(patch, 80, 9)] == [
+        " @@ -1,2 +1 @@",
+        " --- a",
+        " -b",
+        " +c",
+    ]
+    assert [row.plain for row in patch_rows(patch, 80, 3)][-1] == " … 2 more lines of the change"
+    assert [row.plain for row in patch_rows("it is gone", 80, 3)] == [" it is gone"]
+
+
+@TWO_SIZES
+async def test_the_retry_line_shows_what_an_edit_changes(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "setup.py").write_text("import torch\nsetup()\n")
+
+    def script(session: FakeSession) -> None:
+        session.started()
+        at = str(source)
+        facts = SourceFacts(origin="a directory", tree=at, project=at, archive=at)
+        session.write(ev.SourceObtained(at=session.now, attempt=1, source=facts))
+        remedy = Remedy(summary="do without torch", files={"setup.py": "setup()\n"})
+        cause = msgspec.structs.replace(torch_cause(1), remedies=(remedy,))
+        session.ended("failed", cause, failed="get_requires")
+
+    async with opened(tmp_path / "s", script, size) as screen:
+        await screen.press("1")
+        await screen.until(lambda: "-import torch" in screen.text)
+        assert " @@ -1,2 +1 @@" in screen.text

@@ -83,7 +83,7 @@ KEYS: tuple[Key, ...] = (
     Key("source", "S", "S", "source", "Source: files, and what was edited", LOOK, "tab('source')"),
     Key("explain", "X", "X", "explain", "eXplain: what the phase does", LOOK, "tab('explain')"),
     Key("metadata", "M", "M", "metadata", "Metadata of what is built", LOOK, "tab('metadata')"),
-    Key("trials", "F", "F", "tried", "Fix: the recipe, what was tried", LOOK, "tab('fix')"),
+    Key("tried", "F", "F", "tried", "Fix: the recipe, what was tried", LOOK, "tab('fix')"),
     Key(
         "evidence", "e", "e", "evidence", "the cause's line, then the next error", LOOK, "evidence"
     ),
@@ -140,8 +140,8 @@ RANKED: Mapping[State, tuple[str, ...]] = {
     "obtaining": ("stop", "zoom"),
     "running": _WHILE_RUNNING,
     "paused": ("step", "continue", "break", "stop", "shell", "explain", "environment"),
-    "searching": ("stop", "trials", "output", "search", "zoom", "copy", "lists"),
-    "proven": ("take-away", "copy", "compare", "shell", "metadata", "trials"),
+    "searching": ("stop", "tried", "output", "search", "zoom", "copy", "lists"),
+    "proven": ("take-away", "copy", "compare", "shell", "metadata", "tried"),
     "uncured": ("retry", "add", "evidence", "fix", "take-away", "shell"),
     "unfinished": ("fix", "retry", "add", "evidence", "take-away", "shell"),
     "failed": _AFTER_FAILURE,

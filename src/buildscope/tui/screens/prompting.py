@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from buildscope.errors import BuildscopeError, UsageError
-from buildscope.tui.screens.looking import Looking
+from buildscope.errors import UsageError
+from buildscope.tui.screens.previewing import LEFT_TO_THE_REST, VERB_ROWS, Previewing
 from buildscope.tui.view import footer
 from buildscope.tui.view.place import Place
-from buildscope.tui.view.rows import row, wrap
+from buildscope.tui.view.rows import row
 from buildscope.tui.view.state import running_phase
 from buildscope.tui.view.verdict import digits
 from buildscope.tui.widgets.asked import Asked
@@ -21,35 +21,23 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from buildscope.model.run import Attempt
-    from buildscope.model.settings import Request, Settings
-    from buildscope.session.runner import Runner
+    from buildscope.model.settings import Request
     from buildscope.tui.view.retry import Preview
     from buildscope.tui.view.rows import Row
     from buildscope.tui.watch import Watcher
     from buildscope.tui.widgets.asked import Kind
     from buildscope.tui.widgets.prompt import Prompt
 
-VERB_ROWS = 12
-LEFT_TO_THE_REST = 14
-"""Rows of the screen that the palette does not take."""
 
-
-class Prompting(Looking):
+class Prompting(Previewing):
     """At most one prompt is open, for a retry or for a search."""
 
     def __init__(self, watcher: Watcher) -> None:
         super().__init__(watcher)
         self.prompt: Prompt | None = None
-        self.retried: Attempt | None = None
         self._typed: dict[Kind, list[str]] = {"retry": [], "search": [], "verb": []}
         self._focused_before: Widget | None = None
         self.pythons: tuple[str, ...] = ()
-        self._adopted: dict[tuple[int, str | None], tuple[str, ...]] = {}
-
-    @property
-    def runner(self) -> Runner:
-        """What runs attempts."""
-        return self.watcher.runner
 
     @property
     def typing(self) -> bool:
@@ -82,7 +70,7 @@ class Prompting(Looking):
         self.prompt.add_class(f"-{kind}")
         await self.mount(self.prompt, before=self.views["footer"])
         self.set_focus(self.prompt.line)
-        self._tell()
+        self.tell()
 
     def close_prompt(self) -> None:
         """Take the prompt away; the focus goes back to where it was."""
@@ -117,7 +105,7 @@ class Prompting(Looking):
         labels = [one.label for one in record.attempts if one.parent is not None]
         return [label for label in labels if label not in typed] + typed
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Say around the line what it would do as it stands."""
         prompt = self.prompt
         if prompt is None:
@@ -132,7 +120,8 @@ class Prompting(Looking):
         below = row()
         if prompt.kind == "retry":
             shown = self._preview(prompt.line.value)
-            above, below = (shown.above, *self._isolation_rows(shown.request)), shown.below
+            told = (*self.isolation_rows(shown.request), *self.edit_rows(shown.request))
+            above, below = (shown.above, *told), shown.below
         prompt.tell(above, below)
 
     def _tell_verbs(self, prompt: Prompt) -> None:
@@ -142,29 +131,6 @@ class Prompting(Looking):
         room = max(1, min(VERB_ROWS, height - LEFT_TO_THE_REST))
         rows = palette_rows(line, self.verb_values(), width, room)
         prompt.tell((row((" Verbs", "strong")), *rows), told_row(line, width))
-
-    def _isolation_rows(self, request: Request | None) -> tuple[Row, ...]:
-        """With isolation off in the line: which environment that is, and what it lacks."""
-        if request is None or request.settings.isolation or self.retried is None:
-            return ()
-        known = self._adopted.get((self.retried.id, request.settings.python))
-        if known is None:
-            self._look_for_environment(self.retried, request.settings)
-        width = self.app.size.width - 2
-        lines = known or ("looking for your environment …",)
-        return tuple(row((f" {part}", "dim")) for text in lines for part in wrap(text, width, 2))
-
-    @work(thread=True, exclusive=True, group="adopt")
-    def _look_for_environment(self, attempt: Attempt, settings: Settings) -> None:
-        from buildscope.tui.view.isolation import adopted_lines
-
-        requires = attempt.backend.requires if attempt.backend is not None else ()
-        try:
-            lines = adopted_lines(self.runner.session.choices.adoptable(settings, requires))
-        except BuildscopeError as error:
-            lines = adopted_lines(error.message)
-        self._adopted[attempt.id, settings.python] = lines
-        self.app.call_from_thread(self._tell)
 
     def _preview(self, line: str) -> Preview:
         from buildscope.tui.view.retry import preview
@@ -181,7 +147,7 @@ class Prompting(Looking):
         if prompt is None:
             return
         if event.what == "changed":
-            self._tell()
+            self.tell()
         elif event.what == "close":
             self.close_prompt()
         elif event.what == "complete":
