@@ -99,6 +99,18 @@ def test_what_builds_is_left_alone(begin: Callable[..., Session], settings: Sett
     assert results(search) == [("published", "works")]
 
 
+def test_a_first_build_is_not_cut_off(begin: Callable[..., Session], settings: Settings) -> None:
+    assert find_cure(begin("pass"), settings, budget=0.001).ended == "as published"
+
+
+def test_a_first_failure_beyond_the_budget_is_told(
+    begin: Callable[..., Session], settings: Settings
+) -> None:
+    search = find_cure(begin("import frobnic"), settings, budget=0.001)
+    assert (search.ended, len(search.trials)) == ("budget", 1)
+    assert [fault.id for fault in search.faults] == ["undeclared-build-requirement"]
+
+
 def test_faults_are_cured_one_after_another(
     begin: Callable[..., Session], settings: Settings, index: LocalIndex, tmp_path: Path
 ) -> None:

@@ -102,7 +102,7 @@ def run(target: str, *, as_json: bool, **_options: Any) -> int:
     type=click.FloatRange(min=1),
     default=300.0,
     metavar="SECONDS",
-    help="How long the whole search may take; default 300.",
+    help="How long the search may take; default 300. The first build is not cut off.",
 )
 @click.option(
     "--max-attempts", type=click.IntRange(min=1), metavar="N", help="At most so many attempts."

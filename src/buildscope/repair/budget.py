@@ -17,7 +17,8 @@ SPENT = "the search's time is used up"
 class Budget:
     """``seconds`` from its making on, and ``attempts`` at most (``None``: as many as fit).
 
-    Used as a context manager, it stops what runs when the time is over, or when ``user`` wants.
+    ``user`` is the user's own wish to stop. Used as a context manager, it stops what runs when
+    the time is over, or when ``user`` wants.
     """
 
     def __init__(self, seconds: float, attempts: int | None, user: Stop) -> None:
@@ -25,14 +26,14 @@ class Budget:
         self.attempts = attempts
         self.started = time.monotonic()
         self.stop = Stop()
-        self._user = user
+        self.user = user
         self._made = 0
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self.stop.request, (SPENT,))
         self._timer.daemon = True
 
     def __enter__(self) -> Budget:  # noqa: PYI034 - Self is of Python 3.11
-        self._undo = self._user.subscribe(lambda: self.stop.request(self._user.reason))
+        self._undo = self.user.subscribe(lambda: self.stop.request(self.user.reason))
         self._timer.start()
         return self
 
@@ -58,7 +59,7 @@ class Budget:
     @property
     def stopped(self) -> bool:
         """Whether the user stopped the search."""
-        return self._user.requested
+        return self.user.requested
 
     @property
     def over(self) -> bool:

@@ -41,7 +41,8 @@ def find_cure(
     """Search for a change that makes the target build, make it minimal, and prove it.
 
     Begins with a first attempt with ``settings``, or with attempt ``base`` of the session.
-    Within ``budget`` seconds and ``max_attempts`` attempts. Everything is in the journal as it
+    Within ``budget`` seconds and ``max_attempts`` attempts; a first attempt is not cut off when
+    the time is over. Everything is in the journal as it
     happens. Raises ``UsageError`` where the settings name an interpreter that is not there.
     """
     session.write(ev.SearchStarted(at=time.time(), budget=budget, max_attempts=max_attempts))

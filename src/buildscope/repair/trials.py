@@ -62,13 +62,13 @@ class Trials:
         self._failed: set[bytes] = set()
 
     def first(self, settings: Settings) -> Attempt:
-        """The attempt with the user's own settings.
+        """The attempt with the user's own settings, which is not cut off when the time is over.
 
         Raises ``UsageError`` where they name an interpreter that is not there.
         """
         trial = self._started("published", words(Settings(), settings), "as it is", None)
         self.budget.take()
-        attempt = self.session.run(settings, self.budget.stop)
+        attempt = self.session.run(settings, self.budget.user)
         self.session.write(ev.TrialAttempt(at=time.time(), number=trial.number, attempt=attempt.id))
         self._ended(trial, *_first_judged(attempt))
         self.begin_with(attempt)
