@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildscope.model.settings import Settings
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.screens import NARROW, NORMAL, WIDE, make_app
+from tests.helpers.searching import Searching, found_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,3 +94,23 @@ def test_retry_line(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
 
     with app_on(tmp_path, FakeSession.flash_attn_fails) as app:
         assert snap_compare(app, terminal_size=NORMAL, run_before=type_a_change)
+
+
+def test_searching(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
+    def story(session: FakeSession) -> None:
+        session.flash_attn_fails()
+        search = Searching(session)
+        search.started()
+        search.three_fail()
+        search.tries(Settings(extra=("torch", "packaging")))
+        session.phase_started("install_static")
+        search.tries(Settings(python="3.9"), "another Python")
+        session.phase_started("environment")
+
+    with app_on(tmp_path, story, running=True) as app:
+        assert snap_compare(app, terminal_size=NORMAL, run_before=settle)
+
+
+def test_proven(tmp_path: Path, snap_compare: Callable[..., bool]) -> None:
+    with app_on(tmp_path, found_all) as app:
+        assert snap_compare(app, terminal_size=NORMAL, run_before=settle)

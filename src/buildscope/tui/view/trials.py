@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _OPEN = frozenset({"pip", "uv", "system"})
 """Recipe texts that are unfolded unless somebody folds them."""
 _WITHOUT_CHANGES = frozenset({"system", "markdown"})
-_INDENT = 6
+_INDENT = 7
 _MOST_LINES = 3
 _FRONTENDS = {(False, True): "cured", (True, True): "fine all along", (False, False): "not cured"}
 _MARKS: Mapping[Judgement, Piece] = {
@@ -69,7 +69,9 @@ def _recipe(
     word = ("PROVEN  ", "passed strong") if recipe.proven else ("Not proven  ", "warned strong")
     needed = ", ".join(f"the {need.kind} {need.name}" for need in recipe.system)
     said = "  ".join(filter(None, (recipe.summary, needed)))
-    yield row(word, (plain_line(said), "strong"), copy=said)
+    first, *more = wrap(plain_line(said), width - len(word[0]), _MOST_LINES)
+    yield row(word, (first, "strong"), copy=said)
+    yield from (row(" " * len(word[0]), (line, "strong"), copy=said) for line in more)
     seconds = [one.seconds for one in record.attempts if one.id == recipe.attempt]
     if recipe.proven:
         yield row((proof(recipe, seconds[0] if seconds else None), "dim"))
@@ -142,8 +144,10 @@ def _trial(record: SessionRecord, trial: Trial, now: float, width: int) -> Itera
     said = tried_words(trial)
     mark, told, aside = _came_of(record, trial, now)
     copy = f"{number} {said}: {told[0]}".strip()
-    left = (mark, (f" {number:<4} ", ""), (said, "strong"))
+    first, *more = wrap(said, width - _INDENT - len(aside) - 2, _MOST_LINES)
+    left = (mark, (f" {number:<4} ", ""), (first, "strong"))
     yield row(*spread(left, ((aside, "dim"),), width), key=key, copy=copy)
+    yield from (row(" " * _INDENT, (line, "strong"), key=key, copy=copy) for line in more)
     for line in wrap(told[0], width - _INDENT, _MOST_LINES):
         yield row(" " * _INDENT, (line, told[1]), key=key, copy=copy)
 
