@@ -95,7 +95,8 @@ def test_identifiers_are_those_of_the_interface(removals: Any, tmp_path: Path) -
 def test_members_are_those_that_a_compiler_accepts(c_interface: Any, tmp_path: Path) -> None:
     text = """
     typedef struct { int length, macro; int bits: 3; } PyPlain;
-    typedef struct { void (*tp_call)(void); struct { int tp_inner; } in; } PyTyped;
+    #define PASTED(prefix) int prefix##_made;
+    typedef struct { void (*tp_call)(void); struct { int tp_inner; } in; PASTED(tp) } PyTyped;
     #define macro another; one
     """
     include = _headers(tmp_path, {"Python.h": text, "old.h": "struct x { int elsewhere; };"})
@@ -103,6 +104,7 @@ def test_members_are_those_that_a_compiler_accepts(c_interface: Any, tmp_path: P
         "PyPlain.bits",
         "PyPlain.length",
         "PyTyped.tp_call",
+        "PyTyped.tp_made",
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ def words(include: Path) -> set[str]:
 def members(include: Path, kept: Kept, compiler: str) -> list[str]:
     """The ``Structure.member`` that the compiler accepts after ``#include <Python.h>``."""
     rules = kept["members"]
-    declared = r"\b([a-z]\w+)\s*(?:\[[^\]]*\]|:\s*\d+)?\s*[;,]|\(\*\s*([a-z]\w+)\)"
     tried = [
         (structure, word)
-        for word in sorted(
-            {first or second for first, second in re.findall(declared, code(include))}
-        )
+        for word in sorted(declared(code(include), rules["prefixed"]))
         for structure in structures(word, rules)
     ]
     names = ["Python.h", *(name for name in rules["headers"].split() if (include / name).is_file())]
@@ -61,6 +58,14 @@ def members(include: Path, kept: Kept, compiler: str) -> list[str]:
     return [".".join(pair) for line, pair in enumerate(tried, before) if line not in refused]
 
 
+def declared(text: str, prefixes: Iterable[str]) -> set[str]:
+    """Words that may be members, those too that a macro pastes together: ``prefix##_frame``."""
+    plain = r"\b([a-z]\w+)\s*(?:\[[^\]]*\]|:\s*\d+)?\s*[;,]|\(\*\s*([a-z]\w+)\)"
+    found = {first or second for first, second in re.findall(plain, text)}
+    endings = {word.lstrip("_") for word in re.findall(r"##\s*([a-z_]\w+)", text)}
+    return found | {prefix + ending for prefix in prefixes for ending in endings}
+
+
 def structures(word: str, rules: Mapping[str, Any]) -> list[str]:
     """Those that can have a member of this name."""
     for prefix, names in rules["prefixed"].items():
@@ -72,7 +77,16 @@ def structures(word: str, rules: Mapping[str, Any]) -> list[str]:
 def rejected(source: str, include: Path, compiler: str) -> set[int]:
     """The lines with an error; raises ``RemovalsError`` for a header that is lacking."""
     ran = subprocess.run(
-        [compiler, "-fsyntax-only", "-w", "-fmax-errors=0", f"-I{include}", "-xc", "-"],
+        [
+            compiler,
+            "-fsyntax-only",
+            "-w",
+            "-fmax-errors=0",
+            "-fno-diagnostics-show-caret",
+            f"-I{include}",
+            "-xc",
+            "-",
+        ],
         input=source,
         capture_output=True,
         encoding="utf-8",
