@@ -253,6 +253,7 @@ async def test_the_proof_is_selected_though_others_are_newer(tmp_path: Path) -> 
         assert "Phases of #2" in screen.text
         row = next(line for line in screen.lines if line.startswith(" ├ #2") or " #2 " in line[:6])
         assert "PROVEN" in row
+        assert any(one.plain.strip() == "needed: nvcc" for one in screen.app.main.fix.rows)
         assert screen.app.exit_code() == 0
         await screen.press("equals_sign")
         assert "#1 as published" in screen.text

@@ -15,6 +15,7 @@ from buildscope.tui.view.state import count_changes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from buildscope.model.names import Phase
     from buildscope.model.recipe import Recipe
     from buildscope.model.run import Attempt, SessionRecord
     from buildscope.process.stop import Stop
@@ -97,10 +98,15 @@ class Curing(Choosing):
         if not self._is_told_not_to_pause():
             super().action_continue()
 
-    def action_break(self) -> None:
+    def run_until(self, phase: Phase) -> None:
+        """A search does not pause."""
+        if not self._is_told_not_to_pause():
+            super().run_until(phase)
+
+    def cycle_break(self, phase: Phase) -> None:
         """A search has no breakpoints."""
         if not self._is_told_not_to_pause():
-            super().action_break()
+            super().cycle_break(phase)
 
     def _is_told_not_to_pause(self) -> bool:
         if self.searching:
@@ -163,7 +169,9 @@ class Curing(Choosing):
     def _next_part(self) -> None:
         """From the recipe to what was tried, and back."""
         at = next((at for at, one in enumerate(self.fix.rows) if one.key == "trials"), 0)
-        self.fix.go_to(at if self.fix.cursor < at else 0)
+        at = at if self.fix.cursor < at else 0
+        self.fix.go_to(at)
+        self.fix.scroll_to(y=at, animate=False, immediate=True)
 
     def action_back(self) -> None:
         """From an attempt back to the search that it belongs to."""

@@ -23,6 +23,10 @@ _DOING: Mapping[Strategy, str] = {
     "minimise": "Making the cure minimal",
     "prove": "Proving the cure from zero",
 }
+_WORDLESS: Mapping[Strategy, str] = {
+    "published": "as published",
+    "minimise": "with one change less",
+}
 _COUNTED: Mapping[Judgement, tuple[str, str]] = {
     "works": ("built", "built"),
     "new error": ("new error", "new errors"),
@@ -162,10 +166,10 @@ def attempts_of(search: Search) -> str:
 
 
 def tried_words(trial: Trial) -> str:
-    """The change that is tried; a proof and a first attempt change nothing."""
+    """The change that is tried, or what is meant where no words of the retry line say it."""
     if trial.strategy == "prove":
         return "the recipe alone"
-    return one_line(trial.words) or "as published"
+    return one_line(trial.words) or _WORDLESS.get(trial.strategy, "the same again")
 
 
 def install_line(recipe: Recipe) -> str:

@@ -160,6 +160,8 @@ def _came_of(record: SessionRecord, trial: Trial, now: float) -> tuple[Piece, Pi
         names = [run.name for run in phases if run is not None]
         aside = "  ".join([*names, taken])
         return ("▸", "running"), (f"{trial.strategy}: {one_line(trial.why)}", "dim"), aside
-    told = f"{trial.judgement}: {one_line(trial.told)}" if trial.told else trial.judgement
+    told = one_line(trial.told) or trial.judgement
+    if trial.told and trial.strategy != "minimise":  # that tells whether the change is needed
+        told = f"{trial.judgement}: {told}"
     style = _TOLD.get(trial.judgement, "dim")
     return _MARKS[trial.judgement], (told, style), clock(trial.seconds or 0.0)
