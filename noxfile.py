@@ -23,7 +23,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
-    session.run("mypy", "tests", "benchmarks", "screenshots")
+    session.run("mypy", "tests", "benchmarks", "screenshots", "tools")
     session.run("lint-imports")
 
 
