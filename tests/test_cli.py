@@ -54,7 +54,7 @@ def test_with_no_terminal_a_bare_target_runs(environ: dict[str, str], project: P
 def test_a_failure_exits_1_cause_first(environ: dict[str, str], project: Path) -> None:
     with (project / "backend.py").open("a") as backend:
         backend.write("\nimport no_such_module_anywhere\n")
-    done = buildscope("run", project, environ=environ)
+    done = buildscope("run", project, "--offline", environ=environ)
     assert done.returncode == 1
     cause = done.stdout.index("imports no_such_module_anywhere")
     assert cause < done.stdout.index("❱") < done.stdout.index("What to try")

@@ -82,7 +82,8 @@ def test_remedies_are_numbered_with_their_command_line(tmp_path: Path) -> None:
         return f"buildscope run x -x {remedy.settings.get('extra', ['-'])[0]} of #{attempt.id}"
 
     printed = _printed(_failed(tmp_path), twin=twin)
-    assert "  1  +torch   add it to the build\n     buildscope run x -x torch of #1\n" in printed
+    said = "  1  +torch   add it to the build (a large download)\n"
+    assert f"{said}     buildscope run x -x torch of #1\n" in printed
 
 
 def test_brief_leaves_out_frames_and_output(tmp_path: Path) -> None:
