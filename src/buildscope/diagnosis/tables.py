@@ -11,10 +11,12 @@ from typing import TypeVar
 import msgspec
 import tomli
 
+from buildscope.diagnosis import debian
 from buildscope.model.base import Record
 from buildscope.model.names import Confidence
 
 T = TypeVar("T")
+_VERSIONED = re.compile(r"(.*[^\d.-])-\d+(?:\.\d+)*")
 
 
 class Distributions(Record, frozen=True):
@@ -211,21 +213,54 @@ def system_packages() -> dict[str, SystemPackage]:
 def package_with(kind: str, name: str) -> SystemPackage | None:
     """The package that holds a ``headers``, ``libraries``, … entry called ``name``.
 
-    A header is found by its whole name first, then by the folder it lies in.
+    What is kept by hand wins over what Debian's archive holds (``data/system_debian.tsv.gz``).
+    A whole name is looked for first, then the folder that a header lies in, then the name in
+    other case, last the name without a version at its end (``llvm-config-11``).
     """
-    packages = system_packages().values()
-    exact = (package for package in packages if name in getattr(package, kind))
-    folders = (
-        package
-        for package in packages
-        if any(entry.endswith("/") and name.startswith(entry) for entry in getattr(package, kind))
+    return (
+        _by_hand(kind, name)
+        or _derived(kind, name, debian.owner(kind, name))
+        or _by_hand(kind, name, folder=True)
+        or _derived(kind, name, debian.owner_of_folder(kind, name))
+        or _by_hand(kind, name, lower=True)
+        or _derived(kind, name, debian.owner_in_other_case(kind, name))
+        or _unversioned(kind, name)
     )
-    lower = (
-        package
-        for package in packages
-        if name.lower() in {entry.lower() for entry in getattr(package, kind)}
-    )
-    return next(exact, None) or next(folders, None) or next(lower, None)
+
+
+def _by_hand(
+    kind: str, name: str, *, folder: bool = False, lower: bool = False
+) -> SystemPackage | None:
+    for package in system_packages().values():
+        entries: tuple[str, ...] = getattr(package, kind)
+        if folder and any(entry.endswith("/") and name.startswith(entry) for entry in entries):
+            return package
+        if lower and name.lower() in {entry.lower() for entry in entries}:
+            return package
+        if not folder and not lower and name in entries:
+            return package
+    return None
+
+
+def _unversioned(kind: str, name: str) -> SystemPackage | None:
+    bare = _VERSIONED.fullmatch(name)
+    if bare is None or kind == "headers":
+        return None
+    return _by_hand(kind, bare[1]) or _derived(kind, bare[1], debian.owner(kind, bare[1]))
+
+
+def _derived(kind: str, name: str, owner: str | None) -> SystemPackage | None:
+    """The package of Debian, with its names elsewhere where they are kept by hand.
+
+    Fedora's packages are else asked for by what they provide: a pkg-config module or a file.
+    """
+    if owner is None:
+        return None
+    known = [package for package in system_packages().values() if package.apt == owner]
+    if len(known) == 1:
+        return known[0]
+    asked = {"pkgconfig": f"'pkgconfig({name})'", "headers": f"/usr/include/{name}"}
+    return SystemPackage(apt=owner, dnf=asked.get(kind))
 
 
 def _load(name: str, type_: type[T]) -> T:
