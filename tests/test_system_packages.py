@@ -80,6 +80,8 @@ programs bazel -
 libraries ta-lib -
 headers config.h -
 headers utils/config.h -
+headers json/no-such.h -
+programs moc -
 headers windows.h -
 headers Python.h -
 headers numpy/arrayobject.h -
