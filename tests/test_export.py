@@ -41,7 +41,7 @@ def test_a_report_has_cause_remedy_frame_output_settings_and_versions(tmp_path: 
         "(certain, `undeclared-build-requirement`)"
     )
     assert f"Phase `get_requires` failed after 0.4 s: `{TORCH}`." in lines
-    assert "1. `+torch`: add it to the build (a large download)" in lines
+    assert "1. `+torch`: add it to the build \\(a large download\\)" in lines
     assert "   `buildscope run x==1.4 -x torch -c 'setuptools<85'`" in lines
     assert "  setup.py:19 <module>" in lines
     assert "## Last lines of output (! marks stderr)" in lines
