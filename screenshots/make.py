@@ -121,8 +121,8 @@ async def built(directory: Path) -> None:
 
 
 async def searched(directory: Path) -> None:
-    """Two faults behind each other: the search while it runs, and the recipe it ends with."""
-    with started(directory, "clip-anytorch==2.5.0") as runner:
+    """A search while it makes its cure minimal, and the recipe that it ends with."""
+    with started(directory, "MarkupSafe==1.0") as runner:
         async with opened(runner, NORMAL) as screen:
             await screen.ended("failed")
             await screen.press("f")
