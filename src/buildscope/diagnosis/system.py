@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from buildscope.diagnosis.output import STREAMS
 from buildscope.diagnosis.remedies import OLDEST, cause, python, remedy
 from buildscope.diagnosis.switches import cuda_remedies
-from buildscope.diagnosis.tables import SystemPackage, package_with
+from buildscope.diagnosis.tables import SystemPackage, kept_package_with, package_with
 from buildscope.model.failure import Remedy, SystemNeed
 
 if TYPE_CHECKING:
@@ -63,6 +63,14 @@ _RELEASED: Final = (
 def package(kind: Kind, name: str) -> SystemPackage | None:
     """The package that holds ``name``, if the table knows one."""
     return package_with(kind, name)
+
+
+def is_known(kind: Kind, name: str) -> bool:
+    """Whether the name by itself says that a system package is meant.
+
+    Debian's archive has too many names for that: a project's own files have some of them.
+    """
+    return kept_package_with(kind, name) is not None
 
 
 def which(kind: Kind, name: str) -> str:

@@ -228,6 +228,15 @@ def package_with(kind: str, name: str) -> SystemPackage | None:
     )
 
 
+def kept_package_with(kind: str, name: str) -> SystemPackage | None:
+    """As ``package_with``, of what is kept by hand alone: a name that stands there is a sign by itself."""
+    return (
+        _by_hand(kind, name)
+        or _by_hand(kind, name, folder=True)
+        or _by_hand(kind, name, lower=True)
+    )
+
+
 def _by_hand(
     kind: str, name: str, *, folder: bool = False, lower: bool = False
 ) -> SystemPackage | None:

@@ -158,7 +158,7 @@ def _header(facts: FailedPhase, line: Line, name: str, file: str) -> Cause:
         return system.toolchain(facts, evidence, tool, f"{file} includes {name}")
     if _OTHER_SYSTEM.match(name):
         return _other_system(facts, evidence, name, file)
-    own = '"' in "".join(facts.output.after(line, 1)) and system.package("headers", name) is None
+    own = '"' in "".join(facts.output.after(line, 1)) and not system.is_known("headers", name)
     if own and tree.find_file(facts, name) is None and facts.project is not None:
         return cause(
             facts,

@@ -184,10 +184,10 @@ def _known(name: str, plain: str, bare: str) -> tuple[system.Kind, str] | None:
         return found
     for kind in _KINDS:
         for one in (name, plain, f"lib{bare}", bare):
-            if system.package(kind, one) is not None:
+            if system.is_known(kind, one):
                 return kind, one
     header = f"{bare}.h"
-    return ("headers", header) if system.package("headers", header) is not None else None
+    return ("headers", header) if system.is_known("headers", header) else None
 
 
 def _cause(
