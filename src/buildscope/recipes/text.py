@@ -40,7 +40,8 @@ def search_lines(record: SessionRecord, search: Search) -> Iterator[str]:
         yield from _recipe(record, recipe)
     trials = sum(trial.attempt is not None for trial in search.trials)
     yield ""
-    yield f"{trials} attempts in {search.seconds or 0.0:.1f} s. Session: {record.directory}"
+    counted = "1 attempt" if trials == 1 else f"{trials} attempts"
+    yield f"{counted} in {search.seconds or 0.0:.1f} s. Session: {record.directory}"
 
 
 def _proven(record: SessionRecord, recipe: Recipe) -> Iterator[str]:
