@@ -18,10 +18,14 @@ def make_patch(project: Path, files: Mapping[str, str]) -> str:
     Files that are not there are new; bytes that are no UTF-8 are surrogates, as they are in the
     new texts. Empty where nothing differs.
     """
-    return "".join(_difference(path, _read(project / path), files[path]) for path in sorted(files))
+    return "".join(file_patch(path, _read(project / path), files[path]) for path in sorted(files))
 
 
-def _difference(path: str, before: str | None, after: str) -> str:
+def file_patch(path: str, before: str | None, after: str) -> str:
+    """The difference of one file as git writes it: so a new file may be empty, a name have spaces.
+
+    ``before`` is ``None`` for a new file. Empty where nothing differs.
+    """
     if before == after:
         return ""
     tab = "\t" if " " in path else ""

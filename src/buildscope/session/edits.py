@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tarfile
 import zipfile
 from functools import lru_cache
@@ -10,14 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from buildscope.errors import UsageError
+from buildscope.recipes.patch import file_patch
 from buildscope.session.places import make_private
 from buildscope.sources.edited import checked_path
 
 if TYPE_CHECKING:
     from buildscope.model.run import Attempt
     from buildscope.model.target import SourceFacts
-
-_NO_NEWLINE = "\\ No newline at end of file\n"
 
 
 def patch_text(attempt: Attempt) -> str:
@@ -33,7 +31,12 @@ def patch_text(attempt: Attempt) -> str:
 
 @lru_cache(maxsize=8)
 def _patch(source: SourceFacts, edits: tuple[tuple[str, str], ...]) -> str:
-    return "".join(_difference(path, obtained(source, path), _read(kept)) for path, kept in edits)
+    parts = []
+    for path, kept in edits:
+        before = obtained(source, path)
+        old = None if before is None else _text(before)
+        parts.append(file_patch(path, old, _text(_read(kept))))
+    return "".join(parts)
 
 
 def _read(kept: str) -> bytes:
@@ -97,19 +100,5 @@ def _below_top(name: str) -> str:
     return name.removeprefix("./").partition("/")[2]
 
 
-def _difference(path: str, before: bytes | None, after: bytes) -> str:
-    """As git writes it: so a new file may be empty, and a name may have spaces in it."""
-    if before == after:
-        return ""
-    head = f"diff --git a/{path} b/{path}\n" + ("new file mode 100644\n" if before is None else "")
-    tab = "\t" if " " in path else ""
-    origin = "/dev/null" if before is None else f"a/{path}{tab}"
-    lines = difflib.unified_diff(_lines(before or b""), _lines(after), origin, f"b/{path}{tab}")
-    ended = (line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}" for line in lines)
-    return head + "".join(ended)
-
-
-def _lines(content: bytes) -> list[str]:
-    """Lines as ``patch`` knows them; ``splitlines`` also ends one at a form feed."""
-    found = content.decode("utf-8", "surrogateescape").split("\n")
-    return [f"{line}\n" for line in found[:-1]] + [line for line in found[-1:] if line]
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
