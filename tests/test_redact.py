@@ -63,6 +63,13 @@ def test_a_longer_secret_wins_over_its_own_beginning() -> None:
     assert both.text("abcdefghij") == MASK
 
 
+def test_credentials_are_found_where_a_chunk_is_the_colon_alone() -> None:
+    stream = redactor().stream()
+    chunks = [b"https", b":", b"//user:password@host.invalid/x"]
+    written = b"".join(map(stream.feed, chunks)) + stream.finish()
+    assert written == b"https://[redacted]@host.invalid/x"
+
+
 @given(
     st.lists(st.integers(1, 40), max_size=12),
     st.sampled_from(

@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _URL_CREDENTIALS = re.compile(rb"(?<=://)[^\s/@'\"<>\\]{1,512}@")
-_URL_OPEN = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]{0,30}(?::(?:/(?:/[^\s/@'\"<>\\]{0,512})?)?)?\Z")
+_URL_OPEN = re.compile(rb":(?:/(?:/[^\s/@'\"<>\\]{0,512})?)?\Z")
 _URL_REACH = 560
 _URL_VALUE = re.compile(r"://([^\s/@]+)@")
 
