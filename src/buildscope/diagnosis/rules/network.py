@@ -61,7 +61,7 @@ _HOST = re.compile(
 )
 _NOT_NETWORK = re.compile(r"^\s*(-- |warning:|#)", re.IGNORECASE)
 _FETCHERS = (
-    (re.compile(r"crates\.io|\bcargo\b"), "Rust crates"),
+    (re.compile(r"\bcrates\b|\bcargo\b"), "Rust crates"),
     (re.compile(r"\bnpm\b|\byarn\b"), "npm packages"),
     (re.compile(r"proxy\.golang\.org|\bgo: "), "Go modules"),
     (re.compile(r"\bconan"), "Conan packages"),
