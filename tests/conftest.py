@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from buildscope.session.session import Session
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 PROJECTS = Path(__file__).parent / "projects"
 
 # A busy machine makes no test fail.
-hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("untimed")
 
 
