@@ -6,16 +6,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.live import Live
 from rich.text import Text
 
+from buildscope.cli.live import LiveLines
 from buildscope.journal.lines import SpoolReader
 from buildscope.model import events as ev
 from buildscope.reports.sanitize import strip_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import TracebackType
 
     from rich.console import Console
 
@@ -29,32 +28,14 @@ _MARKS = {
     "cancelled": ("x", "yellow"),
     "running": ("▸", "cyan"),
 }
-_ASCII = {"✓": "+", "✗": "X", "▸": ">"}
 
 
-class ProgressLines:
-    """Shows events as they come; a context manager, because a live line must be taken away."""
+class ProgressLines(LiveLines):
+    """Shows events as they come."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._ascii = not console.encoding.lower().startswith("utf")
-        self._live = Live(console=console, transient=True, auto_refresh=False)
+        super().__init__(console)
         self._reader: SpoolReader | None = None
-
-    def __enter__(self) -> ProgressLines:  # noqa: PYI034 - Self is of Python 3.11
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.update(Text(), refresh=True)
-            self._live.stop()
 
     def show(self, events: Iterable[ev.Event], record: SessionRecord | None) -> None:
         """Print what ended, and redraw the live line."""
@@ -77,7 +58,7 @@ class ProgressLines:
             self._live.start()
 
     def _ended(self, run: PhaseRun) -> Text:
-        mark, style = self._mark(run.status)
+        mark, style = self._status(run.status)
         seconds = "" if run.seconds is None or run.status == "skipped" else f"{run.seconds:6.1f} s"
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(f"{mark} ", style)
@@ -92,7 +73,7 @@ class ProgressLines:
         run = next((run for run in attempt.phases if run.status == "running"), None)
         if run is None:
             return Text()
-        mark, style = self._mark("running")
+        mark, style = self._status("running")
         seconds = time.time() - (run.started or time.time())
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(f"{mark} {run.name:<17}", style)
@@ -116,9 +97,8 @@ class ProgressLines:
         if self._reader is not None:
             self._reader.close()
 
-    def _mark(self, status: str) -> tuple[str, str]:
-        mark, style = _MARKS.get(status, ("·", "dim"))
-        return (_ASCII.get(mark, mark) if self._ascii else mark), style
+    def _status(self, status: str) -> tuple[str, str]:
+        return self._mark(_MARKS.get(status, ("·", "dim")))
 
 
 def _said(run: PhaseRun) -> str | None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rich.live import Live
 from rich.text import Text
 
+from buildscope.cli.live import LiveLines
 from buildscope.model import events as ev
 from buildscope.reports.sanitize import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
-
-    from rich.console import Console
 
     from buildscope.model.recipe import Search, Trial
     from buildscope.model.run import SessionRecord
@@ -27,32 +24,11 @@ _MARKS = {
     "stopped": ("x", "dim"),
     "not possible": ("-", "dim"),
 }
-_ASCII = {"✓": "+", "✗": "X", "▸": ">"}
 _FRONTENDS = {(False, True): "cured", (True, True): "fine all along", (False, False): "not cured"}
 
 
-class SearchLines:
-    """Shows the events of a search as they come; a context manager, for its live line."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._ascii = not console.encoding.lower().startswith("utf")
-        self._live = Live(console=console, transient=True, auto_refresh=False)
-
-    def __enter__(self) -> SearchLines:  # noqa: PYI034 - Self is of Python 3.11
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.update(Text(), refresh=True)
-            self._live.stop()
+class SearchLines(LiveLines):
+    """Shows the events of a search as they come."""
 
     def show(self, events: Iterable[ev.Event], record: SessionRecord | None) -> None:
         """Print what ended, and redraw the live line."""
@@ -97,9 +73,6 @@ class SearchLines:
             line.append(f"{_tried(trial)}  ")
             line.append(f"({trial.strategy}: {one_line(trial.why)})", "dim")
         return line
-
-    def _mark(self, mark: tuple[str, str]) -> tuple[str, str]:
-        return (_ASCII.get(mark[0], mark[0]), mark[1]) if self._ascii else mark
 
 
 def _tried(trial: Trial) -> str:
