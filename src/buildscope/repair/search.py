@@ -13,10 +13,10 @@ from buildscope.repair.candidates import Candidate
 from buildscope.repair.explore import Explorer, Node, Won, promise
 from buildscope.repair.learned import with_learned
 from buildscope.repair.minimise import elements, minimise
-from buildscope.repair.reach import needs_machine, worth_travelling
+from buildscope.repair.reach import worth_travelling
 from buildscope.repair.result import faults, make_recipe, needs_of, with_needs
 from buildscope.repair.travel import explain
-from buildscope.repair.trials import Trials, Tried, whole
+from buildscope.repair.trials import BUILT, Trials, Tried, whole
 
 if TYPE_CHECKING:
     from buildscope.model.recipe import Recipe, Search, SearchEnd
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 BUDGET = 300.0
 """Seconds of a whole search, unless told otherwise."""
-_BUILT = frozenset({"built", "stopped"})
 
 
 def find_cure(
@@ -70,7 +69,7 @@ class _Finder:
 
     def search(self, start: Attempt, origin: Settings) -> None:
         """Search from an attempt that has ended; ``origin`` are the settings before any change."""
-        if start.outcome in _BUILT:
+        if start.outcome in BUILT:
             self._from_built(start, origin)
             return
         if start.outcome != "failed":
@@ -162,11 +161,8 @@ class _Finder:
         if proof is not None:
             self._end("proven", f"{recipe.summary}: proven", path=path, recipe=recipe)
         else:
-            ended: SearchEnd = "stopped" if self.budget.stopped else "budget"
-            if not self.budget.over:
-                ended = "none"
             told = f"{recipe.summary}: it built once, and was not proven from zero"
-            self._end(ended, told, path=path, recipe=recipe)
+            self._end(self._cut_off(), told, path=path, recipe=recipe)
 
     def _proof(self, won: Won) -> Attempt | None:
         """An attempt from zero, with nothing but the recipe; one that was made so is one."""
@@ -178,16 +174,19 @@ class _Finder:
 
     def _give_up(self, root: Node) -> None:
         blocked = self.explorer.blocked
-        if blocked is not None and needs_machine(blocked.attempt):
+        if blocked is not None:
             recipe = self._unproven(blocked)
             told = blocked.attempt.causes[0].summary
             self._end("system", told, path=blocked.path, recipe=recipe)
             return
         furthest = self._furthest(root)
-        ended: SearchEnd = "none"
-        if self.budget.over:
-            ended = "stopped" if self.budget.stopped else "budget"
-        self._end(ended, _told_of(furthest.attempt), path=furthest.path)
+        self._end(self._cut_off(), _told_of(furthest.attempt), path=furthest.path)
+
+    def _cut_off(self) -> SearchEnd:
+        """How a search without a proof ended: cut off by the user, by the budget, or not at all."""
+        if not self.budget.over:
+            return "none"
+        return "stopped" if self.budget.stopped else "budget"
 
     def _unproven(self, node: Node) -> Recipe:
         recipe = make_recipe(node.attempt, node.attempt.settings, node.changes, proven=False)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST_AT_ONCE: Final = 4
 LARGEST_KEPT: Final = 200 << 20
 """Bytes of an environment above which a trial's own is not kept: its record can rebuild it."""
-_BUILT: Final = frozenset({"built", "stopped"})
+BUILT: Final = frozenset({"built", "stopped"})
 _ENOUGH = "another trial works"
 _WORTH: Final = 4.0
 """Seconds that taking phases over must save; else a trial is made from zero, and is its own proof."""
@@ -70,7 +70,7 @@ class Trials:
         self.budget.take()
         attempt = self.session.run(settings, self.budget.user)
         self.session.write(ev.TrialAttempt(at=time.time(), number=trial.number, attempt=attempt.id))
-        self._ended(trial, *_first_judged(attempt))
+        self._ended(trial, *judge(None, attempt))
         self.begin_with(attempt)
         return attempt
 
@@ -200,15 +200,18 @@ class Trials:
         )
 
 
-def judge(parent: Attempt, attempt: Attempt) -> tuple[Judgement, str]:
+def judge(parent: Attempt | None, attempt: Attempt) -> tuple[Judgement, str]:
     """What came of an attempt, against the one it was made from, and a sentence."""
-    if attempt.outcome in _BUILT:
+    if attempt.outcome in BUILT:
+        if parent is None:
+            return "works", "builds as published"
         lost = serious(attempt)
         return "works", f"builds, but {next(iter(lost.values()))}" if lost else "builds"
     if attempt.outcome in {"cancelled", "interrupted"}:
         return "stopped", "was stopped"
     told = attempt.causes[0].summary if attempt.causes else f"{attempt.failed_phase} failed"
-    return ("same error" if same_failure(parent, attempt) else "new error"), told
+    same = parent is not None and same_failure(parent, attempt)
+    return ("same error" if same else "new error"), told
 
 
 def serious(attempt: Attempt) -> dict[str, str]:
@@ -251,12 +254,3 @@ def _saved(parent: Attempt, first: Phase) -> float:
 def whole(attempt: Attempt) -> bool:
     """Whether an attempt ran every phase itself, from zero."""
     return attempt.first_phase == "source" and not attempt.dirty
-
-
-def _first_judged(attempt: Attempt) -> tuple[Judgement, str]:
-    if attempt.outcome in _BUILT:
-        return "works", "builds as published"
-    if attempt.outcome in {"cancelled", "interrupted"}:
-        return "stopped", "was stopped"
-    told = attempt.causes[0].summary if attempt.causes else f"{attempt.failed_phase} failed"
-    return "new error", told
