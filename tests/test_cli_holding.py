@@ -81,10 +81,7 @@ def test_an_interrupt_ends_what_runs_or_drops_what_was_typed(
     prompt.wait_for("KeyboardInterrupt", ">>> ")
     prompt.type("if number:\n")
     prompt.wait_for("... ")
-    os.kill(prompt.process.pid, signal.SIGINT)
-    if not prompt.take(5.0):
-        # Readline looks for signals, then waits for a key: one in between is seen with the next.
-        os.kill(prompt.process.pid, signal.SIGINT)
+    prompt.interrupt()
     prompt.wait_for(">>> ")
     ask(prompt, "number", "\n7\n")
     prompt.type(":quit\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,7 +119,7 @@ def test_quitting_keeps_what_there_is(environ: dict[str, str], project: Path, ho
 def test_an_interrupt_at_the_prompt_exits_130(environ: dict[str, str], project: Path) -> None:
     with prompted("run", project, "--step", environ=environ, cwd=project) as prompt:
         prompt.wait_for("(?)help > ")
-        os.kill(prompt.process.pid, signal.SIGINT)
+        prompt.interrupt()
         assert prompt.end() == 130
     assert last_attempt(environ).outcome == "interrupted"
     assert prompt.screen.count("(?)help > ") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 30.0
+_PATIENCE = 5.0
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 
 
@@ -57,6 +59,15 @@ class Prompt:
 
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
+
+    def interrupt(self) -> None:
+        """Ctrl-C at a prompt, pressed again where nothing comes of it.
+
+        Readline looks for signals, then waits for a key: one in between is seen with the next.
+        """
+        os.kill(self.process.pid, signal.SIGINT)
+        if not self.take(_PATIENCE):
+            os.kill(self.process.pid, signal.SIGINT)
 
     def end(self) -> int:
         """The exit code, when all was read."""
