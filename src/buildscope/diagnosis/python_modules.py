@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from buildscope.diagnosis import tree
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.missing import subject
-from buildscope.diagnosis.remedies import advice, cause, extra, python, python_for
+from buildscope.diagnosis.remedies import FOR_PYTHON2, advice, cause, extra, python, python_for
 from buildscope.diagnosis.tables import distributions, is_standard, minor, python_removals
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def implicit_relative(facts: FailedPhase, missing: Missing) -> Cause | None:
         f"{place(frame)} imports {missing.top} from beside itself, as only Python 2 did",
         missing.evidence,
         confidence=missing.confidence,
-        remedies=[advice("this release is for Python 2; look for a newer one or a successor")],
+        remedies=[advice(FOR_PYTHON2)],
     )
 
 
@@ -68,7 +68,7 @@ def python2(facts: FailedPhase, missing: Missing) -> Cause | None:
         f"{subject(missing)} imports {missing.module}, a module that only Python 2 had",
         missing.evidence,
         confidence=missing.confidence,
-        remedies=[advice("this release is for Python 2; look for a newer one or a successor")],
+        remedies=[advice(FOR_PYTHON2)],
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OLDEST: Final = 8
 """The oldest minor version of Python 3 that builds can be run on."""
 NEWEST: Final = 14
+FOR_PYTHON2: Final = "this release is for Python 2; look for a newer one or a successor"
 _BUILDS_ADD: Final = "add it to the build"
 
 

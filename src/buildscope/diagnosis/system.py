@@ -12,6 +12,8 @@ from buildscope.diagnosis.tables import SystemPackage, kept_package_with, packag
 from buildscope.model.failure import Remedy, SystemNeed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from buildscope.diagnosis.facts import FailedPhase
     from buildscope.model.failure import Cause, Evidence
     from buildscope.model.names import CauseId, Confidence
@@ -98,6 +100,29 @@ def install(kind: Kind, name: str) -> Remedy:
     hint = looked.get(kind, f"apt-cache search {name}")
     said = f"install the system package that has {name} (`{hint}` may find it)"
     return Remedy(summary=said, system=(wanted,))
+
+
+def missing(
+    facts: FailedPhase,
+    kind: Kind,
+    name: str,
+    evidence: Evidence,
+    confidence: Confidence,
+    *,
+    brings: Iterable[Remedy] = (),
+) -> Cause:
+    """The machine lacks ``name``; ``brings`` are remedies that come before a system package."""
+    ids: dict[Kind, CauseId] = {"headers": "missing-header", "programs": "missing-program"}
+    id_ = ids.get(kind, "missing-library")
+    what = f"the {id_.removeprefix('missing-')} {name}"
+    return cause(
+        facts,
+        id_,
+        f"The build needs {what}, which is not on this machine{which(kind, name)}",
+        evidence,
+        confidence=confidence,
+        remedies=[*brings, install(kind, name)],
+    )
 
 
 def install_toolchain(tool: str) -> Remedy:

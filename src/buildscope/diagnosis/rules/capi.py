@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from buildscope.diagnosis import tree
 from buildscope.diagnosis.compiling import blamed, compiler_error, missing_include, within
 from buildscope.diagnosis.cpython import last_with
-from buildscope.diagnosis.remedies import advice, cause, python, remedy
+from buildscope.diagnosis.remedies import FOR_PYTHON2, advice, cause, python, remedy
 from buildscope.diagnosis.system import python_of_its_time
 from buildscope.diagnosis.tables import compiled, minor, python_removals
 from buildscope.model.base import Record
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from buildscope.diagnosis.output import Line
     from buildscope.model.failure import Cause, Remedy
 
-FOR_PYTHON2: Final = "this release is for Python 2; look for a newer one or a successor"
 _QUOTE, _UNQUOTE = r"[`'\u2018]", r"['\u2019]"
 _MEMBER = (
     re.compile(

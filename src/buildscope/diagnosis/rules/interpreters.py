@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from buildscope.diagnosis.cpython import last_with
 from buildscope.diagnosis.facts import place
 from buildscope.diagnosis.messages import read_severity
-from buildscope.diagnosis.remedies import OLDEST, advice, cause, python, python_for
+from buildscope.diagnosis.remedies import FOR_PYTHON2, OLDEST, advice, cause, python, python_for
 from buildscope.diagnosis.rules import capi
-from buildscope.diagnosis.rules.capi import FOR_PYTHON2, older_python
+from buildscope.diagnosis.rules.capi import older_python
 from buildscope.diagnosis.tables import compiled, minor, python_removals
 
 if TYPE_CHECKING:

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from buildscope.diagnosis.facts import FailedPhase
     from buildscope.diagnosis.output import Line
     from buildscope.diagnosis.system import Kind
-    from buildscope.model.failure import Cause, Evidence
-    from buildscope.model.names import CauseId, Confidence
+    from buildscope.model.failure import Cause
 
 _OF_TOOLCHAIN: Final = {
     **dict.fromkeys(("cargo", "rustc"), "Rust"),
@@ -108,7 +107,8 @@ def missing_program(facts: FailedPhase) -> Iterator[Cause]:
             why = f"The build runs {name}"
             yield system.toolchain(facts, evidence, tool, why, confidence=sure)
         else:
-            yield _missing(facts, "programs", name, evidence, sure)
+            brings = [extra(name.lower())] if _is_brought(facts, name) else []
+            yield system.missing(facts, "programs", name, evidence, sure, brings=brings)
         if len(seen) == _MOST:
             return
 
@@ -135,7 +135,7 @@ def missing_by_cmake(facts: FailedPhase) -> Iterator[Cause]:
         if tool is not None:
             yield system.toolchain(facts, evidence, tool, f"CMake looks for {name}")
         else:
-            yield _missing(facts, "cmake", name, evidence, confidence)
+            yield system.missing(facts, "cmake", name, evidence, confidence)
         return
 
 
@@ -159,23 +159,7 @@ def _each(facts: FailedPhase, patterns: tuple[re.Pattern[str], ...], kind: Kind)
         elif not facts.output_decides and facts.chain and not facts.chain[0].implicit:
             confidence = "likely"
         evidence = facts.at_line(line)
-        yield _missing(facts, kind, found["name"], evidence, confidence)
-
-
-def _missing(
-    facts: FailedPhase, kind: Kind, name: str, evidence: Evidence, confidence: Confidence
-) -> Cause:
-    id_: CauseId = "missing-program" if kind == "programs" else "missing-library"
-    what = f"the {id_.removeprefix('missing-')} {name}"
-    brings = [extra(name.lower())] if kind == "programs" and _is_brought(facts, name) else []
-    return cause(
-        facts,
-        id_,
-        f"The build needs {what}, which is not on this machine{system.which(kind, name)}",
-        evidence,
-        confidence=confidence,
-        remedies=[*brings, system.install(kind, name)],
-    )
+        yield system.missing(facts, kind, found["name"], evidence, confidence)
 
 
 def _is_brought(facts: FailedPhase, name: str) -> bool:

@@ -10,7 +10,6 @@ from packaging.utils import canonicalize_name
 from buildscope.diagnosis import system
 from buildscope.diagnosis.messages import read_severity
 from buildscope.diagnosis.output import STREAMS
-from buildscope.diagnosis.remedies import cause
 from buildscope.diagnosis.tables import is_standard
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from buildscope.diagnosis.facts import FailedPhase
     from buildscope.model.failure import Cause, Evidence
-    from buildscope.model.names import CauseId, Confidence
+    from buildscope.model.names import Confidence
 
 _NAME = r"['\"`\u2018]?(?P<name>[A-Za-z][\w+-]*(?:\.\d[\w.]*|\.[A-Za-z]\w*)?(?: DB)?)['\"`\u2019]?"
 _KIND = (
@@ -117,7 +116,7 @@ def worded(facts: FailedPhase) -> Iterator[Cause]:
             continue
         kind, name = found
         seen.add(name)
-        yield _cause(facts, kind, name, evidence, confidence)
+        yield system.missing(facts, kind, name, evidence, confidence)
         if len(seen) == 2:
             return
 
@@ -188,22 +187,6 @@ def _known(name: str, plain: str, bare: str) -> tuple[system.Kind, str] | None:
                 return kind, one
     header = f"{bare}.h"
     return ("headers", header) if system.is_known("headers", header) else None
-
-
-def _cause(
-    facts: FailedPhase, kind: system.Kind, name: str, evidence: Evidence, confidence: Confidence
-) -> Cause:
-    ids: dict[system.Kind, CauseId] = {"headers": "missing-header", "programs": "missing-program"}
-    id_ = ids.get(kind, "missing-library")
-    what = f"the {id_.removeprefix('missing-')} {name}"
-    return cause(
-        facts,
-        id_,
-        f"The build needs {what}, which is not on this machine{system.which(kind, name)}",
-        evidence,
-        confidence=confidence,
-        remedies=[system.install(kind, name)],
-    )
 
 
 RULES = (worded,)
